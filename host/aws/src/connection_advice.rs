@@ -2,7 +2,7 @@
 //! trusted.
 
 use crate::sdk_environment::{profiles::set, without_user};
-use crate::tls::bundle_setting;
+use crate::tls::{bundle_setting, has_machine_roots};
 
 /// What to check about a connection by `https` (or else `http`) that failed for `reason`. `None` if no setting of this
 /// process is involved.
@@ -14,12 +14,19 @@ pub fn connection_advice(reason: &str, is_https: bool) -> Option<String> {
             Some(proxy) => format!("a proxy such as {proxy} may present it"),
             None => "a proxy may present it".to_owned(),
         };
-        return Some(match bundle_setting() {
-            Some(setting) => format!(
+        return Some(match (bundle_setting(), has_machine_roots()) {
+            (Some(setting), true) => format!(
                 "neither the CAs of this machine nor {setting} signed the certificate; {presents}: add its CA to that file"
             ),
-            None => format!(
+            (Some(setting), false) => format!(
+                "neither {setting} nor the built-in CAs signed the certificate; {presents}: add its CA to that file"
+            ),
+            (None, true) => format!(
                 "no CA of this machine signed the certificate; {presents}: set AWS_CA_BUNDLE to a file with its CA"
+            ),
+            (None, false) => format!(
+                "this machine has no CAs, and none of the built-in CAs signed the certificate; {presents}: \
+                 install the package ca-certificates, or set AWS_CA_BUNDLE to a file with its CA"
             ),
         });
     }

@@ -1,8 +1,10 @@
 //! The certificates that connections trust: those of the machine, and those of `AWS_CA_BUNDLE` or a profile's `ca_bundle`
-//! (the AWS SDKs and tools reference guide, "ca_bundle"), which the SDK for Rust does not read.
+//! (the AWS SDKs and tools reference guide, "ca_bundle"), which the SDK for Rust does not read. On a machine without any,
+//! such as a container without the package ca-certificates, those of Mozilla, which are in the program.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use base64::Engine as _;
@@ -15,6 +17,9 @@ use thiserror::Error;
 use crate::sdk_environment::profiles::{profile_files, sections, set};
 
 const VARIABLE: &str = "AWS_CA_BUNDLE";
+
+/// The variables of OpenSSL that replace the machine's certificates; rustls-native-certs reads them.
+const MACHINE_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// A bundle of certificates that cannot be used.
 #[derive(Debug, Clone, Error)]
@@ -63,12 +68,48 @@ pub(crate) fn bundle_setting() -> Option<String> {
     bundle().map(|(setting, path)| format!("{setting} (`{}`)", path.display()))
 }
 
+/// Whether the machine has a certificate that can be a root of trust, or its variables name one.
+pub(crate) fn has_machine_roots() -> bool {
+    static HAS_ROOTS: LazyLock<bool> =
+        LazyLock::new(|| rustls_native_certs::load_native_certs().certs.iter().any(is_root));
+    *HAS_ROOTS
+}
+
+/// Whether rustls accepts a certificate as a root of trust.
+fn is_root(certificate: &CertificateDer<'static>) -> bool {
+    RootCertStore::empty().add(certificate.clone()).is_ok()
+}
+
+/// The certificates of the machine, or Mozilla's if it has none.
+fn machine_store() -> Result<TrustStore, CaBundleError> {
+    if has_machine_roots() {
+        return Ok(TrustStore::default());
+    }
+    // Whoever sets a variable decides what is trusted, so nothing replaces a file that cannot be read.
+    if let Some((setting, path)) = MACHINE_VARIABLES.iter().find_map(|name| Some((*name, set(name)?))) {
+        let reason = "contains no certificate that can be read".to_owned();
+        return Err(CaBundleError { setting: setting.to_owned(), path: path.into(), reason });
+    }
+    Ok(TrustStore::empty().with_pem_certificate(to_pem(webpki_root_certs::TLS_SERVER_ROOT_CERTS)))
+}
+
 /// What connections trust.
 ///
 /// # Errors
-/// [`CaBundleError`] if a bundle is set and contains no certificate.
+/// [`CaBundleError`] if a bundle is set and contains no certificate, or if a variable that replaces the machine's
+/// certificates names none.
 pub(crate) fn context() -> Result<TlsContext, CaBundleError> {
-    let Some((setting, path)) = bundle() else { return Ok(TlsContext::default()) };
+    let store = machine_store()?;
+    let store = match bundle() {
+        Some((setting, path)) => store.with_pem_certificate(read_bundle(setting, path)?),
+        None => store,
+    };
+    // The builder fails for no store. Without one, the default trusts the machine's.
+    Ok(TlsContext::builder().with_trust_store(store).build().unwrap_or_default())
+}
+
+/// The certificates of a bundle, as PEM.
+fn read_bundle(setting: String, path: PathBuf) -> Result<String, CaBundleError> {
     let error = |reason: String| CaBundleError { setting: setting.clone(), path: path.clone(), reason };
     let unreadable = |problem: std::io::Error| error(format!("cannot be read: {problem}"));
     if !std::fs::metadata(&path).map_err(unreadable)?.is_file() {
@@ -79,23 +120,23 @@ pub(crate) fn context() -> Result<TlsContext, CaBundleError> {
     if pem.is_empty() {
         return Err(error("contains no certificate".to_owned()));
     }
-    let store = TrustStore::default().with_pem_certificate(pem);
-    TlsContext::builder()
-        .with_trust_store(store)
-        .build()
-        .map_err(|problem| error(format!("cannot be used: {problem}")))
+    Ok(pem)
 }
 
 /// The certificates of a file that can be a root of trust, as PEM. The SDK panics at others. Bundles of whole systems
 /// contain some.
 fn valid_certificates(bytes: &[u8]) -> String {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(bytes).flatten().filter(is_root).collect();
+    to_pem(&certificates)
+}
+
+/// The SDK accepts PEM only.
+fn to_pem(certificates: &[CertificateDer<'static>]) -> String {
     let mut pem = String::new();
-    for certificate in CertificateDer::pem_slice_iter(bytes).flatten() {
-        if RootCertStore::empty().add(certificate.clone()).is_ok() {
-            let body = STANDARD.encode(&certificate);
-            // Writing to a string does not fail.
-            let _ = writeln!(pem, "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----");
-        }
+    for certificate in certificates {
+        let body = STANDARD.encode(certificate);
+        // Writing to a string does not fail.
+        let _ = writeln!(pem, "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----");
     }
     pem
 }
@@ -115,5 +156,15 @@ mod tests {
         assert_eq!(valid_certificates(&mixed).matches("BEGIN").count(), 1);
         // What is passed on can be read again.
         assert_eq!(valid_certificates(valid_certificates(&mixed).as_bytes()).matches("BEGIN").count(), 1);
+    }
+
+    #[test]
+    fn every_certificate_of_mozilla_is_a_root_of_trust() {
+        let certificates = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        // The SDK panics at one that is not.
+        assert!(certificates.iter().all(is_root));
+        let pem = to_pem(certificates);
+        assert_eq!(valid_certificates(pem.as_bytes()), pem);
+        assert!(certificates.len() > 100);
     }
 }
