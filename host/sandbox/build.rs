@@ -17,11 +17,16 @@ fn main() {
     }
     // `out` is TARGET/PROFILE/build/PACKAGE/out.
     let target = out.ancestors().nth(4).unwrap_or(&out).join("policies");
-    if let Err(reason) = build_policies(&root, &target).and_then(|()| copy_policies(&target, &out)) {
-        println!("cargo::error=cannot build the built-in policies for wasm32-wasip2: {reason}");
-        println!(
-            "cargo::error=if the target is missing, run `rustup target add wasm32-wasip2` or `make setup`"
-        );
+    match build_policies(&root, &target).and_then(|()| copy_policies(&target, &out)) {
+        Ok(()) => {}
+        // The words of rustc.
+        Err(reason) if reason.contains("`wasm32-wasip2` target may not be installed") => println!(
+            "cargo::error=the Rust target wasm32-wasip2 is not installed, and the built-in policies are compiled for \
+             it: run `rustup target add wasm32-wasip2` (in a checkout, also `make setup`), then build again"
+        ),
+        Err(reason) => {
+            println!("cargo::error=cannot build the built-in policies for wasm32-wasip2: {reason}");
+        }
     }
 }
 
