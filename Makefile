@@ -9,7 +9,7 @@ export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.
 bench_parts := rust wasm engine registry
 built := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help demo test bench dist docs fuzz lint setup
+.PHONY: help demo test bench dist release docs fuzz lint setup
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,12 @@ dist: ## build the binary that users get: target/dist/ecs-host
 	@tests/setup/setup rust wasm
 	cargo build --profile dist --locked --package ecs-host
 
+release: ## build what a release has into dist/, and test it; RELEASE_TARGETS and RELEASE_PROFILE build less
+	@tests/setup/setup rust wasm release systems buildx
+	packaging/release
+	cargo build --locked --package ecs-simulator
+	@tests/release/run
+
 docs: ## build the book: target/book/index.html
 	@tests/setup/setup rust book
 	"$(ECS_HOST_CACHE)/mdbook/bin/mdbook" build docs --dest-dir "$(abspath $(built))/book"
@@ -53,4 +59,4 @@ lint: ## check formatting, clippy's advice and the documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --lib --examples
 
 setup: ## install what the others need, and nothing more
-	@tests/setup/setup $(bench_parts) buildx lint emulator peers languages c wac wkg terminal browser book installers fuzz
+	@tests/setup/setup $(bench_parts) buildx lint emulator peers languages c wac wkg terminal browser book installers fuzz release systems
