@@ -64,7 +64,7 @@ fn a_deployment_that_was_rolled_back_has_failed() {
     watched(&app, 1, &deployment)
         .prints("rolled back")
         .prints("threshold was exceeded")
-        .prints("3 tasks failed");
+        .prints("3 failed tasks");
 }
 
 #[test]

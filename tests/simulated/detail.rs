@@ -53,9 +53,11 @@ fn quiet_prints_problems_and_what_docker_printed_before_it_failed() {
     failing.task_rules.push(failing_tasks());
     let world = World::new(&failing);
     let (code, log) = world.run().args(&["-q"]).log();
-    for text in
-        ["\nWhy       main/web: 3 × web exited 1\n", "\nVerdict   main/web rolled back", "\nNext      "]
-    {
+    for text in [
+        "\nWhy       main/web: 3 tasks stopped: web exited 1\n",
+        "\nVerdict   main/web rolled back",
+        "\nNext      ",
+    ] {
         assert!(log.contains(text), "{text}: {log}");
     }
     assert!(code == 1 && !log.contains("Rollout") && !log.contains(" running"), "{log}");

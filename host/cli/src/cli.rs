@@ -235,11 +235,19 @@ impl PlanArgs {
             secrets: self.allowed_build_secrets.iter().cloned().collect(),
         }
     }
+}
 
+impl RunArgs {
     /// The options of the plan.
     #[must_use]
-    pub fn options(&self) -> PlanOptions {
-        PlanOptions { allow_older: self.allow_older, force: self.force, base: self.base.into() }
+    pub fn plan_options(&self) -> PlanOptions {
+        let Self { plan, rollout } = self;
+        PlanOptions {
+            allow_older: plan.allow_older,
+            force: plan.force,
+            base: plan.base.into(),
+            on_failure: (!rollout.no_wait).then(|| rollout.on_failure.into()),
+        }
     }
 }
 

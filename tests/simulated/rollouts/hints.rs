@@ -22,5 +22,9 @@ fn without_a_circuit_breaker_a_hint_is_printed_and_failed_tasks_are_counted() {
     let run = world.run().args(&["--timeout", "1.5"]).exits(8);
     let failed = run.events().iter().filter_map(|event| event["failed"].as_i64()).max();
     assert!(failed > Some(2), "{failed:?}\n{}", run.transcript());
-    run.prints(" failed\n").prints("timed out after 1.5 s of watching");
+    run.prints(" failed so far\n").prints("timed out after 1.5 s of watching");
+    run.prints("`--on-failure").prints("exit code 8 (timed out) after");
+    // Then the run ends it.
+    let verb = world.verb("plan").args(&["--timeout", "1.5", "--on-failure", "roll-back"]).exits(0);
+    verb.does_not_print("no circuit breaker");
 }

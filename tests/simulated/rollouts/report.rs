@@ -87,7 +87,7 @@ fn a_deployment() {
     let stages = ["Decide", "Plan", "docker build simple-todo", "docker push simple-todo", "main/web"];
     contains(&page, &[&["Timeline"], stages.as_slice()].concat());
     contains(&page, &["Tasks over time", "main/web", "2 of 2 running"]);
-    contains(&page, &["Changes", "main/web", "web:1 → web:2", "containerDefinitions[web].image"]);
+    contains(&page, &["Changes", "main/web", "web:1 → web:2", "build", "container web", "image"]);
     contains(&page, &["Images", "simple-todo", "dkr.ecr.eu-west-1", "master", "sha256:", "built"]);
     contains(&page, &["Docker commands", "docker build --tag", "docker push"]);
     contains(&page, &["Policy", "Digest", "Settings", "DEPLOY_BRANCHES", "Written by ecs-host"]);
@@ -118,7 +118,7 @@ fn a_rollback_of_ecs_with_its_cause_and_its_log() {
     let world = World::new(&failing(&["simple-todo 2.0 starts", hostile]));
     world.run().args(REPORT).exits(1);
     let page = page(&world);
-    contains(&page, &["Rolled back", "Exit code 1: rolled back, stopped or failed in ECS"]);
+    contains(&page, &["Rolled back", "Exit code 1: rolled back, after"]);
     contains(&page, &["Verdicts", "main/web", "rolled back", "the service runs web:1", "Why it failed"]);
     contains(
         &page,

@@ -1,11 +1,11 @@
 //! `ecs-host status` for services in every state.
 
-use ecs_simulator::{Change, TaskBehaviour, TaskFilter, TaskRule};
+use ecs_simulator::{Change, Fault, FaultKind, TaskBehaviour, TaskFilter, TaskRule};
 use serde_json::{Value, json};
 
 use super::world::{
-    COMMIT, DIGEST, Job, OLD, RunResult, World, definition, failing_tasks, repository, scenario, service,
-    serving,
+    COMMIT, DIGEST, Job, OLD, RunResult, World, definition, enable_circuit_breaker, failing_tasks,
+    repository, scenario, service, serving,
 };
 
 /// `ecs-host status` outside of any CI.
@@ -43,6 +43,37 @@ fn a_steady_service_shows_the_build_that_it_runs() {
     );
     assert_eq!((&web["rollout"], &web["ended"]), (&Value::Null, &Value::Null));
     assert!(ended.calls.iter().all(|call| !call.operation().starts_with("Update")), "{}", ended.transcript());
+}
+
+#[test]
+fn a_missing_permission_is_named_with_what_is_not_shown() {
+    for (action, lacks) in [
+        ("ecs:DescribeServiceDeployments", "pauses, and how the latest rollouts ended, are not shown"),
+        (
+            "ecs:DescribeServiceRevisions",
+            "the revisions of the latest rollouts, and drift from them, are not shown",
+        ),
+        ("ecs:DescribeTaskDefinition", "builds, images and drift are not shown"),
+    ] {
+        let mut scenario = scenario();
+        enable_circuit_breaker(&mut scenario, true);
+        scenario.task_rules.push(failing_tasks());
+        let world = World::new(&scenario);
+        world.run().exits(1);
+        let message = format!("User: arn:aws:iam::1:user/ci is not authorized to perform: {action}");
+        let kind = FaultKind::Error { code: "AccessDeniedException".to_owned(), message };
+        world.simulator.set_faults(&[Fault { limit: usize::MAX, ..Fault::once(action, kind) }]);
+        for subject in ["main/web", "--all"] {
+            let ended = status(&world, &[subject]).exits(0);
+            let warning =
+                format!("{lacks}: allow the action `{action}` in the IAM policy of these credentials");
+            let warnings: Vec<Value> =
+                ended.events().into_iter().filter(|event| event["event"] == "warning").collect();
+            assert_eq!(warnings.len(), 1, "{}", ended.transcript());
+            assert_eq!(warnings[0]["message"], warning.as_str());
+            ended.prints("warning: ").prints(lacks.split(" are").next().unwrap_or_default());
+        }
+    }
 }
 
 #[test]

@@ -150,9 +150,9 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     let checked = environment::check(verb, environment).map_err(Error::from).and(report_check);
     let identity = checked.and_then(|()| identity::find(verb, environment, &report));
     let result = identity.map(|identity| context.identity = identity).and_then(|()| match verb {
-        Verb::Run(args) if is_dry_run => plan::plan(&args.plan, &context),
+        Verb::Run(args) if is_dry_run => plan::plan(args, &context),
         Verb::Run(args) => run::run(args, &context),
-        Verb::Plan(args) => plan::plan(&args.plan, &context),
+        Verb::Plan(args) => plan::plan(args, &context),
         Verb::Decide(args) => decide::print_decision(&args.plan, &context),
         Verb::Verify(args) => verify::verify(args, &context),
         Verb::Status(args) => status::status(args, &context),
@@ -199,12 +199,14 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
     }
 }
 
-/// Writes the page of a run. A failure is a warning: the run has ended, whatever becomes of its page.
+/// Writes the page of a run, and a line with its path. A failure is a warning: the run has ended, whatever becomes of its
+/// page.
 fn write_page(file: &ReportFile<'_>, exit: Exit, report: &Report) {
     let patience = if matches!(exit, Exit::Signal(_)) { PATIENCE_AFTER_SIGNAL } else { READER_PATIENCE };
     let Some(page) = report.page(exit) else { return };
-    if let Err(error) = file.write(page, patience) {
-        report.emit(&Event::Warning { message: error.to_string() });
+    match file.write(page, patience) {
+        Ok(()) => report.set_page_path(file.path()),
+        Err(error) => report.emit(&Event::Warning { message: error.to_string() }),
     }
 }
 

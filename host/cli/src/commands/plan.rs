@@ -4,7 +4,7 @@ use model::event::EventSink as _;
 
 use super::decide::decide;
 use super::{Context, Error, block_on};
-use crate::cli::PlanArgs;
+use crate::cli::RunArgs;
 use crate::facts;
 use aws::Aws;
 use aws::ecs;
@@ -13,7 +13,8 @@ use model::exit::Exit;
 use model::plan::{Plan, PlanInput, TaskDefinition};
 
 /// Reports what a run would do.
-pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error> {
+pub(super) fn plan(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
+    let args = &run.plan;
     let Some(decision) = decide(args, context)? else { return Ok(Exit::Success) };
     let deployment = &decision.deployment;
     block_on(async {
@@ -37,7 +38,7 @@ pub(super) fn plan(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, Error
             deployment,
             facts: &facts,
             stamp: &decision.stamp,
-            options: &args.options(),
+            options: &run.plan_options(),
         })
         .inspect_err(|error| {
             context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })

@@ -36,6 +36,11 @@ impl<'p> ReportFile<'p> {
         Ok(Self(path))
     }
 
+    /// The path, as the command line names it.
+    pub(super) fn path(&self) -> &Path {
+        self.0
+    }
+
     /// Writes the page, or replaces the one of an earlier run: a reader sees the whole page or the earlier one.
     ///
     /// # Errors

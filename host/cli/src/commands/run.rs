@@ -72,7 +72,7 @@ async fn deploy(
         deployment,
         facts: &facts,
         stamp: &decision.stamp,
-        options: &args.plan.options(),
+        options: &args.plan_options(),
     })
     .inspect_err(|error| context.report.emit(&Event::PlanRejected { problems: error.problems.clone() }))?;
     let commands = publisher.commands(&plan.images, &decision.build.commit)?;

@@ -196,7 +196,7 @@ async fn check_aws_and_docker(
     let input = PreflightInput {
         deployment,
         stamp,
-        options: &args.options(),
+        options: &run.plan_options(),
         rollout: &run.rollout.flags(),
         region: &aws.region,
     };

@@ -9,8 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::classify::{Tone, tone};
 use super::layout::{CAUTION, FAINT, join_tags, put_line, write_detail, write_heading, write_message};
 use super::phrases::{
-    diagnosis_lines, exit_summary, functions_text, query_text, reply_text, task_text, verdict_detail,
-    verdict_word,
+    diagnosis_lines, functions_text, query_text, reply_text, task_text, verdict_detail, verdict_word,
 };
 use super::plan::write_plan;
 use super::wrap::wrap_words;
@@ -31,8 +30,8 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Writes the text of an event.
 pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
     match event {
-        // The error with the problems follows.
-        Event::RunStarted { .. } | Event::PlanRejected { .. } => Ok(()),
+        // The error with the problems follows, and the summary of the run.
+        Event::RunStarted { .. } | Event::PlanRejected { .. } | Event::RunFinished { .. } => Ok(()),
         Event::BuildDetected { build } => build::write(out, build),
         Event::PolicyLoaded { name, version, source, .. } => {
             write_heading(out, "Policy", &format!("{name} {version}, {source}"))
@@ -109,7 +108,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
                     progress.running,
                     progress.desired,
                     count(progress.pending, "pending"),
-                    count(progress.failed, "failed"),
+                    count(progress.failed, "failed so far"),
                     // A rollout that is in progress is the rule.
                     if state == "IN_PROGRESS" { String::new() } else { format!(" ({state})") },
                     functions_text(progress)
@@ -173,13 +172,6 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         }
         Event::Warning { message } => write_message(out, "warning", CAUTION, message),
         Event::Error { message } => write_message(out, "error", BAD, message),
-        Event::RunFinished { exit } => {
-            let (time, summary) = (duration_text(elapsed), exit_summary(*exit));
-            match exit.code() {
-                0 => put_line!(out, "{FAINT}{summary} in {time}{FAINT:#}"),
-                code => put_line!(out, "{FAINT}exit code {code} ({summary}) after {time}{FAINT:#}"),
-            }
-        }
     }
 }
 

@@ -66,6 +66,11 @@ impl Lines {
         Self { detail, is_live, ..Self::default() }
     }
 
+    /// Whether only results and problems are printed.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.detail == Detail::Quiet
+    }
+
     /// The last problem that ECS reported for a target.
     pub(super) fn problem(&self, target: &TargetName) -> Option<&str> {
         self.service_events.problem(target.as_str())

@@ -88,11 +88,16 @@ pub(super) fn task_text(change: &OneOffTaskChange) -> String {
     format!("{predicate} (task {})", short_task_id(task))
 }
 
+/// The number of tasks that stopped for one cause. ECS counts a rollout's failed tasks in another way: those in a row.
+fn stopped_tasks(count: usize) -> String {
+    format!("{count} {} stopped", if count == 1 { "task" } else { "tasks" })
+}
+
 /// A diagnosis, with one cause or log line per line.
 pub(super) fn diagnosis_lines(diagnosis: &Diagnosis) -> Vec<String> {
     let causes = diagnosis.causes.iter();
     let mut lines: Vec<String> =
-        causes.map(|cause| format!("{} × {}", cause.count, cause.description)).collect();
+        causes.map(|cause| format!("{}: {}", stopped_tasks(cause.count), cause.description)).collect();
     for log in &diagnosis.logs {
         lines.push(format!("log of {} (task {}):", log.container, short_task_id(&log.task)));
         lines.extend(log.lines.iter().map(|line| format!("  {line}").trim_end().to_owned()));
@@ -254,7 +259,7 @@ mod tests {
             unread: vec!["the log of `proxy` is empty".into()],
         };
         let expected = [
-            "5 × web exited 1",
+            "5 tasks stopped: web exited 1",
             "log of web (task 01234567…):",
             "  no such table",
             "the log of `proxy` is empty",

@@ -100,8 +100,9 @@ impl Shared {
             page.observe(event, elapsed);
         }
         // Writing to memory does not fail.
-        if matches!(event, Event::RunFinished { .. }) {
+        if let Event::RunFinished { exit } = event {
             let _ = state.summary.write(&mut text);
+            let _ = state.summary.write_exit(&mut text, *exit, elapsed);
         }
         let _ = state.lines.write(&mut text, event, elapsed);
         let text = state.secrets.mask(&String::from_utf8_lossy(&text));

@@ -46,7 +46,7 @@ pub use target::TargetPlan;
 pub use target_error::TargetError;
 pub use target_name::TargetName;
 
-use crate::decision::{Deployment, Image, RevisionBase};
+use crate::decision::{Deployment, FailureAction, Image, RevisionBase};
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
 use crate::text::limited_list;
@@ -76,6 +76,9 @@ pub struct PlanOptions {
     pub force: bool,
     /// The revision that a service's new revision is made from, unless the policy sets it.
     pub base: RevisionBase,
+    /// What the run does with a rollout that fails or times out, unless the policy sets it. `None` if the run waits for
+    /// no rollout, so that it does nothing.
+    pub on_failure: Option<FailureAction>,
 }
 
 /// Everything that a plan is made from.

@@ -12,7 +12,9 @@ use super::programs::find_mixed_programs;
 use super::target_error::TargetError;
 use super::trigger::TriggerPlan;
 use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
-use crate::decision::{Destination, OneOffTask, RevisionBase, RolloutOptions, ServiceName, Target};
+use crate::decision::{
+    Destination, FailureAction, OneOffTask, RevisionBase, RolloutOptions, ServiceName, Target,
+};
 use crate::names::{Place, short_revision};
 use crate::text::printable;
 
@@ -101,6 +103,9 @@ pub struct TargetPlan {
     pub(super) stamp: Stamp,
     #[serde(skip)]
     pub(super) allow_older: bool,
+    /// Whether the run rolls back a rollout that fails or times out.
+    #[serde(skip)]
+    pub(super) rolls_back: bool,
     /// Whether the policy named the containers.
     #[serde(skip)]
     pub(super) names_containers: bool,
@@ -183,6 +188,9 @@ impl TargetPlan {
             latest: base.latest.cloned(),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
+            rolls_back: options
+                .on_failure
+                .is_some_and(|own| target.rollout.on_failure.unwrap_or(own) == FailureAction::RollBack),
             names_containers: target.containers.is_some(),
         };
         plan.base_build = plan.find_stamp(base.definition);
@@ -247,12 +255,13 @@ impl TargetPlan {
         }
     }
 
-    /// A warning if the service has no circuit breaker.
+    /// A warning if nothing ends a failing rollout of the service: it has no circuit breaker, and the run does not roll
+    /// back.
     #[must_use]
     pub fn circuit_breaker_warning(&self) -> Option<&'static str> {
-        (self.circuit_breaker == Some(CircuitBreaker::Off)).then_some(
-            "no circuit breaker: ECS retries a failing rollout forever; use `--timeout` and `--on-failure \
-             roll-back` to end it",
+        (self.circuit_breaker == Some(CircuitBreaker::Off) && !self.rolls_back).then_some(
+            "no circuit breaker: ECS retries a failing rollout forever; `--on-failure roll-back` ends it \
+             after the time limit",
         )
     }
 

@@ -153,6 +153,33 @@ fn plan_with(
     Plan::new(PlanInput { deployment, facts, stamp, options: &options })
 }
 
+#[test]
+fn a_failing_rollout_that_nothing_ends_is_reported() {
+    let mut facts = facts("h.example/todo:master");
+    if let Some(ServiceFacts::Found(service)) = facts.services.get_mut(&(here(), name())) {
+        service.circuit_breaker = CircuitBreaker::Off;
+    }
+    let is_reported = |on_failure: Option<FailureAction>, own: Option<FailureAction>| {
+        let mut target = target();
+        target.rollout.on_failure = own;
+        let deployment = Deployment { images: vec![image("todo")], targets: vec![target] };
+        let options = PlanOptions { on_failure, ..PlanOptions::default() };
+        let plan = plan_with(&deployment, &facts, &stamp(), options).unwrap();
+        plan.targets[0].circuit_breaker_warning().is_some()
+    };
+    let (leave, back) = (Some(FailureAction::Leave), Some(FailureAction::RollBack));
+    for (run, policy, expected) in [
+        (leave, None, true),
+        (back, None, false),
+        (leave, back, false),
+        (back, leave, true),
+        // Nobody waits, so nobody rolls back.
+        (None, back, true),
+    ] {
+        assert_eq!(is_reported(run, policy), expected, "{run:?} {policy:?}");
+    }
+}
+
 /// The problem after a change to the input of a valid plan.
 fn problem(change: impl FnOnce(&mut Target, &mut PlanFacts)) -> String {
     let (mut target, mut facts) = (target(), facts("h.example/todo:master"));

@@ -12,7 +12,7 @@ fn rolled_back_by_breaker(name: &str, does: TaskBehaviour) -> Row {
         .ends("rolled back", 1)
         .prints([
             "circuit breaker threshold was exceeded",
-            "the circuit breaker's threshold is 3",
+            "the circuit breaker counted 3 failed tasks; its threshold is 3",
             "the service runs web:1",
         ])
         .does_not_print(["web deployed"])
@@ -55,7 +55,7 @@ fn pushed_index() -> Setup {
 pub fn rows() -> Vec<Row> {
     let secrets = "ResourceInitializationError: unable to pull secrets";
     vec![
-        rolled_back_by_breaker("tasks exit 1", exit(1)).prints(["3 × web exited 1"]),
+        rolled_back_by_breaker("tasks exit 1", exit(1)).prints(["3 tasks stopped: web exited 1"]),
         rolled_back_by_breaker("tasks run out of memory", TaskBehaviour::OutOfMemory { after: 1.0 })
             .prints(["web exited 137 (OutOfMemoryError: Container killed due to memory usage)"]),
         rolled_back_by_breaker("an image can't be pulled", TaskBehaviour::CannotPull { reason: None })
@@ -76,10 +76,15 @@ pub fn rows() -> Vec<Row> {
             logs_and_exits(&["no database", "giving up"], 1),
         )
         .setup([logging()])
-        .prints(["3 × web exited 1", "log of web (task ", "  no database", "  giving up"]),
+        .prints([
+            "3 tasks stopped: web exited 1",
+            "log of web (task ",
+            "  no database",
+            "  giving up",
+        ]),
         rolled_back_by_breaker("the log of a failed task can't be read", logs_and_exits(&["no database"], 1))
             .setup([logging(), denied("logs:*")])
-            .prints(["3 × web exited 1", "logs:GetLogEvents"])
+            .prints(["3 tasks stopped: web exited 1", "logs:GetLogEvents"])
             .does_not_print(["  no database"]),
         rolled_back_by_breaker("stopped tasks can't be listed", exit(1))
             .setup([denied("ecs:ListTasks")])
@@ -87,7 +92,7 @@ pub fn rows() -> Vec<Row> {
         row("many tasks fail, and causes are counted")
             .setup([tasks(10), breaker(), deployed(exit(3))])
             .ends("rolled back", 1)
-            .prints(["× web exited 3", "the circuit breaker's threshold is 5"])
+            .prints(["tasks stopped: web exited 3", "its threshold is 5"])
             .runs("web:1"),
         row("the first two tasks fail, and the rest do not")
             .setup([
@@ -105,7 +110,7 @@ pub fn rows() -> Vec<Row> {
         row("a circuit breaker that does not roll back")
             .setup([breaker_alone(), deployed(exit(1))])
             .ends("failed", 1)
-            .prints(["circuit breaker threshold was exceeded", "× web exited 1"])
+            .prints(["circuit breaker threshold was exceeded", "tasks stopped: web exited 1"])
             .runs("web:2"),
         row("an alarm")
             .setup([
@@ -147,7 +152,10 @@ pub fn rows() -> Vec<Row> {
         row("a rollback that fails too")
             .setup([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])
             .ends("failed", 1)
-            .prints(["the rollout failed, and the rollback of ECS failed, too", "3 × web exited 1"]),
+            .prints([
+                "the rollout failed, and the rollback of ECS failed, too",
+                "3 tasks stopped: web exited 1",
+            ]),
         row("a rollback that fails too is not rolled back")
             .setup([replacing(), deployed(exit(1)), on(TaskFilter::default(), exit(2))])
             .flags(["--on-failure", "roll-back"])
@@ -158,7 +166,7 @@ pub fn rows() -> Vec<Row> {
             .setup([replacing(), deployed(exit(1)), on(TaskFilter::default(), TaskBehaviour::Hang)])
             .flags(["--timeout", "0.7"])
             .ends("timed out", 8)
-            .prints(["ROLLBACK_IN_PROGRESS", "3 × web exited 1"])
+            .prints(["ROLLBACK_IN_PROGRESS", "3 tasks stopped: web exited 1"])
             .runs("web:1"),
         row("a rollback that does not end is not rolled back")
             .setup([replacing(), deployed(exit(1)), on(TaskFilter::default(), TaskBehaviour::Hang)])
@@ -182,17 +190,17 @@ pub fn rows() -> Vec<Row> {
         row("a daemon's tasks fail")
             .setup([with("schedulingStrategy", json!("DAEMON")), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
-            .prints(["× web exited 1"])
+            .prints(["tasks stopped: web exited 1"])
             .runs("web:1"),
         row("stale answers report a rollback")
             .setup([breaker(), deployed(exit(1)), stale()])
             .ends("rolled back", 1)
-            .prints(["× web exited 1"])
+            .prints(["tasks stopped: web exited 1"])
             .runs("web:1"),
         row("stale answers report a rollback, without service deployments")
             .setup([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1)), stale()])
             .ends("rolled back", 1)
-            .prints(["× web exited 1"])
+            .prints(["tasks stopped: web exited 1"])
             .runs("web:1"),
         row("a blue/green deployment bakes longer than the timeout")
             .setup([deploying(json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1440}))])
@@ -202,8 +210,8 @@ pub fn rows() -> Vec<Row> {
             .runs("web:2"),
         timed_out("tasks exit behind a Classic Load Balancer without service deployments", exit(1))
             .setup([classic(), without("ecs:*ServiceDeployments")])
-            .prints(["× web exited 1"]),
-        timed_out("tasks exit without a circuit breaker", exit(1)).prints(["× web exited 1"]),
+            .prints(["tasks stopped: web exited 1"]),
+        timed_out("tasks exit without a circuit breaker", exit(1)).prints(["tasks stopped: web exited 1"]),
         timed_out("tasks stay PENDING", TaskBehaviour::Hang).prints(["2 pending"]),
         timed_out("tasks stay PENDING under a circuit breaker", TaskBehaviour::Hang)
             .setup([breaker()])

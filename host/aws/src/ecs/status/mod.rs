@@ -1,6 +1,7 @@
 //! The status of services, read with few calls.
 
 mod clusters;
+mod histories;
 mod revisions;
 mod subject;
 mod trigger;
@@ -8,14 +9,15 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types::{Service, ServiceDeployment};
+use aws_sdk_ecs::types::Service;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::{DEPLOYMENTS_PER_CALL, Ecs, Retry, SERVICES_PER_CALL};
+use super::{Ecs, Retry, SERVICES_PER_CALL};
 use crate::error::{AwsError, ErrorKind};
 use crate::pages::Paging;
 pub use clusters::list_clusters;
+use histories::Histories;
 use model::decision::{Destination, ServiceName, TriggerName};
 use model::names::{Place, Region, ServiceArn};
 use model::plan::TargetName;
@@ -23,7 +25,7 @@ use model::status::{ServiceStatus, TriggerStatus};
 pub use revisions::Revisions;
 pub use subject::{InRegion, StatusSubject};
 use trigger::read_trigger_status;
-use view::{outcome, source, status};
+use view::status;
 
 /// The result of reading a service, a cluster, a schedule or a rule.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub enum StatusResult {
     Service(Box<ServiceStatus>),
     /// A cluster without services.
     EmptyCluster(String),
+    /// What was not read of the services, and why: a sentence. They are reported without it.
+    Incomplete(String),
     /// What does not exist, or could not be read.
     Unavailable {
         /// The subject as the command line names it.
@@ -67,7 +71,7 @@ pub async fn read(
     let services: Vec<&Service> = found.values().filter_map(|service| service.as_ref().ok()).collect();
     let ((), histories, mut triggers) = tokio::join!(
         revisions.read_shown(ecs, &services),
-        read_histories(ecs, &services),
+        Histories::read(ecs, &services),
         read_triggers(ecs, place, own, subjects)
     );
     revisions.read_before(ecs, &services, &histories).await;
@@ -101,6 +105,7 @@ pub async fn read(
             })),
         }
     }
+    known.extend(revisions.unread().into_iter().chain(histories.unread).map(StatusResult::Incomplete));
     known
 }
 
@@ -110,6 +115,13 @@ const MAX_CONCURRENT: usize = 16;
 /// The results of futures, in their order.
 async fn limited<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     stream::iter(futures).buffered(MAX_CONCURRENT).collect().await
+}
+
+/// A sentence about what the status of services lacks, because a call failed. A missing permission is named by what to do
+/// about it.
+fn describe_unread(what: &str, error: &AwsError) -> String {
+    let hint = error.hint.as_ref().filter(|_| error.kind == ErrorKind::Permission);
+    format!("{what} not shown: {}", hint.cloned().unwrap_or_else(|| error.to_string()))
 }
 
 fn unlisted(subject: &StatusSubject, region: &Region, error: &AwsError) -> String {
@@ -189,32 +201,4 @@ pub(super) async fn describe_services(
     };
     let name = |name: &str| ServiceName { cluster: cluster.to_owned(), service: name.to_owned() };
     names.iter().map(|service| (name(service), find(service))).collect()
-}
-
-/// The services' latest service deployments, and the task definitions of their service revisions. Empty if these calls
-/// are not offered.
-pub(super) struct Histories {
-    pub(super) deployments: BTreeMap<String, ServiceDeployment>,
-    /// The ARNs of task definitions by the ARNs of their service revisions: of those whose rollout did not succeed, and of
-    /// those that were replaced.
-    pub(super) revisions: BTreeMap<String, String>,
-}
-
-async fn read_histories(ecs: &Ecs, services: &[&Service]) -> Histories {
-    let latest: Vec<String> = services
-        .iter()
-        .filter_map(|service| service.current_service_deployment().map(str::to_owned))
-        .collect();
-    let calls = latest.chunks(DEPLOYMENTS_PER_CALL).map(|arns| ecs.describe_service_deployments(arns));
-    let deployments: BTreeMap<String, ServiceDeployment> =
-        join_all(calls).await.into_iter().flatten().flatten().collect();
-    let ended = deployments.values().filter(|deployment| outcome(deployment).is_some());
-    let targets = ended.filter_map(|deployment| deployment.target_service_revision()?.arn());
-    let sources = deployments.values().filter_map(source);
-    let wanted: BTreeSet<String> = targets.chain(sources).map(str::to_owned).collect();
-    let wanted: Vec<String> = wanted.into_iter().collect();
-    let calls = wanted.chunks(DEPLOYMENTS_PER_CALL).map(|arns| ecs.describe_service_revisions(arns));
-    let revisions = join_all(calls).await.into_iter().flatten().flatten();
-    let revisions = revisions.filter_map(|r| Some((r.service_revision_arn?, r.task_definition?))).collect();
-    Histories { deployments, revisions }
 }

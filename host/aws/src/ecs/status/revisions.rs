@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::{Deployment, Service};
 
 use super::view::{before, running};
-use super::{Histories, limited};
+use super::{Histories, describe_unread, limited};
 use crate::ecs::{Ecs, Revision, primary_deployment};
-use crate::error::AwsError;
+use crate::error::{AwsError, ErrorKind};
 use model::plan::Stamp;
 use model::status::RegisteredRevision;
 
@@ -41,6 +41,13 @@ impl Revisions {
         let unread: Vec<String> = unread.collect();
         let read = limited(unread.iter().map(|arn| ecs.describe_revision(arn))).await;
         self.0.extend(unread.into_iter().zip(read));
+    }
+
+    /// What the status lacks because a permission is missing: a sentence.
+    pub(super) fn unread(&self) -> Option<String> {
+        let mut errors = self.0.values().filter_map(|revision| revision.as_ref().err());
+        let denied = errors.find(|error| error.kind == ErrorKind::Permission)?;
+        Some(describe_unread("builds, images and drift are", denied))
     }
 
     pub(super) fn get(&self, arn: &str) -> Option<&Result<Revision, AwsError>> {

@@ -6,6 +6,7 @@ use aws_sdk_ecs::types::{
 };
 
 use super::WatchEnd;
+use super::replacement::{end_after_replacement, end_after_rollback, is_rollback_to_replaced};
 use crate::ecs::hooks::open_hooks;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::{is_primary, primary_deployment};
@@ -20,7 +21,8 @@ const DEPLOYED: WatchEnd = WatchEnd::Deployed { unproven: None };
 /// The state of a rollout at one time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Assessment {
-    pub(super) progress: Progress,
+    /// The progress; `None` if ECS reports none any more.
+    pub(super) progress: Option<Progress>,
     /// The end of the rollout, or `None` if it is in progress.
     pub(super) end: Option<WatchEnd>,
 }
@@ -64,7 +66,7 @@ pub(super) fn assess_service_deployment(deployment: &ServiceDeployment) -> Asses
         }),
         _ => None,
     };
-    Assessment { progress, end }
+    Assessment { progress: Some(progress), end }
 }
 
 /// Whether the circuit breaker or an alarm was triggered.
@@ -84,7 +86,7 @@ fn describe_monitors(deployment: &ServiceDeployment) -> String {
         let (failed, threshold) = (breaker.failure_count().max(minimum), breaker.threshold());
         if failed > 0 {
             let failed = format_task_count(failed);
-            text.push_str(&format!(" ({failed} failed, the circuit breaker's threshold is {threshold})"));
+            text.push_str(&format!(" (the circuit breaker counted {failed}; its threshold is {threshold})"));
         }
     }
     let alarms = deployment.alarms().map(|alarms| alarms.triggered_alarm_names()).unwrap_or_default();
@@ -95,7 +97,7 @@ fn describe_monitors(deployment: &ServiceDeployment) -> String {
 }
 
 fn format_task_count(count: i32) -> String {
-    format!("{count} task{}", if count == 1 { "" } else { "s" })
+    format!("{count} failed task{}", if count == 1 { "" } else { "s" })
 }
 
 /// Whether a response shows the state before the update, because reads of ECS are eventually consistent: it lacks the
@@ -132,12 +134,11 @@ fn service_deleted(and: &str) -> WatchEnd {
 /// Assesses a rollout by the `deployments` of its service, if service deployments are not offered. The response of
 /// `UpdateService` contains the deployment's id.
 pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> Assessment {
-    let gone = Progress { state: "gone".to_owned(), ..Progress::default() };
     let Some(service) = service else {
-        return Assessment { progress: gone, end: Some(service_deleted("")) };
+        return Assessment { progress: None, end: Some(service_deleted("")) };
     };
     if let Some(end) = end_of_deleted_service(service, rollout) {
-        return Assessment { progress: gone, end: Some(end) };
+        return Assessment { progress: None, end: Some(end) };
     }
     let deployments = service.deployments();
     let primary = primary_deployment(service);
@@ -146,7 +147,7 @@ pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> As
         None => deployment.task_definition() == Some(&rollout.task_definition),
     });
     let Some(own) = own else {
-        return Assessment { progress: gone, end: end_after_replacement(service, primary, rollout) };
+        return assess_removed_deployment(service, primary, rollout);
     };
     let state = own.rollout_state();
     let progress = Progress {
@@ -162,7 +163,7 @@ pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> As
     let reason = || {
         let reason = own.rollout_state_reason().unwrap_or("ECS reports no reason").trim_end_matches('.');
         let (reason, failed) = (printable(reason), own.failed_tasks());
-        if failed > 0 { format!("{reason} ({} failed)", format_task_count(failed)) } else { reason }
+        if failed > 0 { format!("{reason} (ECS counted {})", format_task_count(failed)) } else { reason }
     };
     let is_primary = is_primary(own);
     let end = match state {
@@ -185,12 +186,27 @@ pub(super) fn assess_service(service: Option<&Service>, rollout: &Rollout) -> As
         }
         (end, _) => end,
     };
+    Assessment { progress: Some(progress), end }
+}
+
+/// Assesses a rollout whose deployment ECS does not list any more, and so no progress of it. While ECS rolls it back, the
+/// state is that of its service deployment then.
+fn assess_removed_deployment(
+    service: &Service,
+    primary: Option<&Deployment>,
+    rollout: &Rollout,
+) -> Assessment {
+    let end = end_after_replacement(service, primary, rollout);
+    let progress = end.is_none().then(|| {
+        let state = ServiceDeploymentStatus::RollbackInProgress.as_str().to_owned();
+        Progress { state, ..Progress::default() }
+    });
     Assessment { progress, end }
 }
 
 /// Whether the service's events since the update, or since the start of the rollback, report a steady state, or there are
 /// none. All tasks may run while ECS still waits for them to become healthy.
-fn is_steady(service: &Service, rollout: &Rollout) -> bool {
+pub(super) fn is_steady(service: &Service, rollout: &Rollout) -> bool {
     let Some(since) = &rollout.created_at else { return true };
     // ECS lists the newest first.
     let new = service.events().iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
@@ -214,81 +230,6 @@ pub(crate) fn rollout_state(own: &Deployment, deployments: &[Deployment]) -> Rol
         None if is_settled => RolloutState::Complete,
         _ => RolloutState::InProgress(own.id().map(str::to_owned)),
     }
-}
-
-/// The end of a rollout whose deployment is not primary any more: a rollback by ECS, or a newer deployment.
-fn end_after_replacement(
-    service: &Service,
-    primary: Option<&Deployment>,
-    rollout: &Rollout,
-) -> Option<WatchEnd> {
-    let Some(primary) = primary else {
-        let reason =
-            "ECS lists neither the deployment of this rollout nor another one of the service".to_owned();
-        return Some(WatchEnd::Failed { reason });
-    };
-    if is_rollback(primary, rollout) {
-        let reason = primary.rollout_state_reason().unwrap_or_default().trim_end_matches('.');
-        return end_after_rollback(service, rollout, primary, printable(reason));
-    }
-    match own_failure_reason(service, primary, rollout).filter(|_| is_rollback_to_replaced(primary, rollout))
-    {
-        Some(reason) => end_after_rollback(service, rollout, primary, printable(reason)),
-        None => Some(WatchEnd::Superseded),
-    }
-}
-
-/// The end of a rollout that ECS rolls back, or `None` while the rollback is in progress.
-fn end_after_rollback(
-    service: &Service,
-    rollout: &Rollout,
-    primary: &Deployment,
-    reason: String,
-) -> Option<WatchEnd> {
-    match primary.rollout_state() {
-        Some(DeploymentRolloutState::InProgress) => None,
-        None if !is_steady(service, rollout) => None,
-        None if rollout_state(primary, service.deployments()) != RolloutState::Complete => None,
-        Some(DeploymentRolloutState::Failed) => {
-            let reason = format!("the rollout failed, and the rollback of ECS failed, too: {reason}");
-            Some(WatchEnd::Failed { reason })
-        }
-        _ => Some(WatchEnd::RolledBack { reason }),
-    }
-}
-
-/// Whether the primary deployment rolls back to what the failed one replaced. ECS removes the reason that states it when
-/// the rollback is complete; then the task definition identifies it.
-fn is_rollback_to_replaced(primary: &Deployment, rollout: &Rollout) -> bool {
-    let replaced =
-        |definition: &str| rollout.replaced_definitions.iter().any(|replaced| replaced == definition);
-    is_rollback(primary, rollout) || primary.task_definition().is_some_and(replaced)
-}
-
-/// The reason of the deployment's failure by the service's events, which remain after ECS removed the deployment from the
-/// list. `None` if another deployment failed later: it was the newer one. Failures of the primary deployment are
-/// ignored, because it may be the rollback.
-fn own_failure_reason<'s>(service: &'s Service, primary: &Deployment, rollout: &Rollout) -> Option<&'s str> {
-    let (own, rollback) = (rollout.deployment_id.as_ref()?, primary.id()?);
-    let mut has_rollback_event = false;
-    // ECS lists the newest first.
-    for message in service.events().iter().filter_map(|event| event.message()) {
-        match sentences::deployment_failure(message) {
-            Some(_) if sentences::is_about_deployment(message, rollback) => {}
-            Some(reason) => {
-                let is_own = sentences::is_about_deployment(message, own);
-                return (has_rollback_event && is_own).then(|| reason.trim_end_matches('.'));
-            }
-            None => has_rollback_event |= sentences::is_rollback_event(message),
-        }
-    }
-    None
-}
-
-/// Whether ECS created this deployment as a rollback, by its reason.
-fn is_rollback(primary: &Deployment, rollout: &Rollout) -> bool {
-    let reason = primary.rollout_state_reason().unwrap_or_default();
-    primary.task_definition() != Some(&rollout.task_definition) && sentences::is_rollback(reason)
 }
 
 #[cfg(test)]

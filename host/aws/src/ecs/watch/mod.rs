@@ -11,6 +11,7 @@ mod digests;
 mod effects;
 mod end;
 mod pace;
+mod replacement;
 mod requests;
 mod schedule;
 mod stage;

@@ -163,9 +163,10 @@ fn is_of_rollout(found: &ServiceDeployment, rollout: &Rollout) -> bool {
 fn from_assessment(assessment: Assessment, service_deployment: Option<String>, rollout: &Rollout) -> Step {
     // The list of tasks is eventually consistent, and is read once if the rollout has no running task. Without service
     // deployments the endpoint may be an emulator, which lists none.
-    let is_repeated = assessment.progress.running > 0 && service_deployment.is_some();
+    let progress = assessment.progress;
+    let has_tasks = progress.as_ref().is_some_and(|progress| progress.running > 0);
+    let is_repeated = has_tasks && service_deployment.is_some();
     let attempts = if is_repeated { 0 } else { MAX_VERIFY_ATTEMPTS - 1 };
-    let progress = Some(assessment.progress);
     match assessment.end {
         Some(WatchEnd::Deployed { .. }) if !rollout.digests.is_empty() => Step {
             progress,

@@ -15,6 +15,8 @@ pub(super) struct Readings {
     triggers: BTreeMap<TargetName, Box<TriggerStatus>>,
     /// Why a cluster or a service could not be read.
     unread: BTreeMap<String, String>,
+    /// What was not read of the services: sentences.
+    incomplete: BTreeSet<String>,
     /// The clusters without services. Those that the command line names are reported.
     empty: BTreeSet<String>,
     names_clusters: bool,
@@ -57,6 +59,12 @@ impl Readings {
                         events.push(Event::Warning { message });
                     }
                     self.empty.insert(cluster);
+                }
+                StatusResult::Incomplete(message) => {
+                    if !last.incomplete.contains(&message) {
+                        events.push(Event::Warning { message: message.clone() });
+                    }
+                    self.incomplete.insert(message);
                 }
                 StatusResult::Unavailable { subject, reason } => {
                     if last.unread.get(&subject) != Some(&reason) {
@@ -169,6 +177,16 @@ mod tests {
         assert_eq!(names(&mut readings, changed), ["described a/web", "counted 2 in 2"]);
         let removed = names(&mut readings, vec![service("a", 1)]);
         assert_eq!(removed, ["removed b/web", "counted 1 in 1"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_reported_until_it_is_read() {
+        let mut readings = Readings::default();
+        let partly = || vec![service("a", 2), StatusResult::Incomplete("no pauses".to_owned())];
+        assert_eq!(names(&mut readings, partly())[1], r#"Warning { message: "no pauses" }"#);
+        assert!(names(&mut readings, partly()).is_empty() && readings.is_complete());
+        assert!(names(&mut readings, vec![service("a", 2)]).is_empty());
+        assert_eq!(names(&mut readings, partly()).len(), 1);
     }
 
     #[test]

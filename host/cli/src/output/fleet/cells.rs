@@ -1,8 +1,11 @@
 //! The cells of a service.
 
+use std::io;
+
 use anstyle::{AnsiColor, Style};
 
-use super::table::{Cell, Cells};
+use super::table::{self, Cell, Cells, Widths};
+use crate::output::layout::put_line;
 use model::progress::Progress;
 use model::status::{Drift, DriftKind, ServiceCondition, ServiceStatus};
 use model::text::printable;
@@ -12,28 +15,40 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const CAUTION: Style = AnsiColor::Yellow.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 
-/// What is not known, or does not exist.
-const NONE: &str = "-";
-
 pub(super) fn cells(service: &ServiceStatus, now: Time) -> Cells {
     let runs = service.runs.as_ref();
     let build = runs.and_then(|runs| runs.build.as_ref());
     let policy = build.map(|build| build.policy.split('@').next().unwrap_or_default());
     let is_unread = runs.is_some_and(|runs| runs.read_error.is_some());
-    let or_none = |text: Option<String>| Cell::from(text.unwrap_or_else(|| NONE.to_owned()));
     [
         Cell::from(printable(service.service.as_str())),
-        or_none(build.map(|build| build.short_commit().to_owned())),
-        or_none(build.and_then(|build| build.number).map(|number| number.to_string())),
-        or_none(runs.and_then(|runs| runs.since).map(|since| short_age(since, now))),
-        or_none(policy.filter(|policy| !policy.is_empty()).map(printable)),
+        Cell::optional(build.map(|build| build.short_commit().to_owned())),
+        Cell::optional(build.and_then(|build| build.number).map(|number| number.to_string())),
+        Cell::optional(runs.and_then(|runs| runs.since).map(|since| short_age(since, now))),
+        Cell::optional(policy.filter(|policy| !policy.is_empty()).map(printable)),
         rollout(service),
         match &service.drift {
             Some(drift) => Cell::new(drift_text(drift), CAUTION),
             None if is_unread => Cell::new("not read", CAUTION),
-            None => Cell::from(NONE.to_owned()),
+            None => Cell::optional(None),
         },
     ]
+}
+
+/// Writes the rows of services, below the headings if `has_head`. `all` are the rows of the table that they belong to.
+pub(super) fn write_rows<'s>(
+    out: &mut impl io::Write,
+    all: &[Cells],
+    services: impl IntoIterator<Item = &'s ServiceStatus>,
+    (widths, has_head): (&Widths, bool),
+    now: Time,
+) -> io::Result<()> {
+    if has_head {
+        put_line!(out, "{}", table::head(widths))?;
+    }
+    let shared = table::shared_affixes(all);
+    let mut rows = services.into_iter().map(|service| cells(service, now));
+    rows.try_for_each(|row| put_line!(out, "{}", table::line(&row, widths, shared)))
 }
 
 /// The largest unit of an age, such as `40 d`.

@@ -3,10 +3,12 @@
 
 mod cells;
 mod counts;
+mod printed;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::mem;
 
 use console::truncate_str;
 
@@ -19,6 +21,8 @@ use model::plan::TargetName;
 use model::status::{ServiceCondition, ServiceCounts, ServiceStatus, TriggerStatus};
 use model::text::printable;
 use model::time::Time;
+use printed::Printed;
+use table::Needs;
 
 /// The columns of sentences that are not written in place.
 const COLUMNS: usize = 80;
@@ -52,6 +56,7 @@ pub(super) struct FleetView {
     changed: BTreeSet<TargetName>,
     removed: BTreeSet<TargetName>,
     is_drawn: bool,
+    printed: Printed,
 }
 
 impl FleetView {
@@ -76,6 +81,7 @@ impl FleetView {
             changed: BTreeSet::new(),
             removed: BTreeSet::new(),
             is_drawn: false,
+            printed: Printed::new(),
         }
     }
 
@@ -97,6 +103,7 @@ impl FleetView {
             }
             Event::ServiceRemoved { service } => {
                 self.services.remove(service);
+                self.printed.remove(service);
                 self.removed.insert(service.clone());
             }
             Event::ServicesCounted(counts) => {
@@ -105,6 +112,7 @@ impl FleetView {
             }
             Event::StatusUnavailable { subject, reason } => {
                 self.errors.insert(subject.clone(), reason.clone());
+                self.printed.forget(subject);
                 return self.is_in_place;
             }
             _ => return false,
@@ -114,15 +122,14 @@ impl FleetView {
 
     /// The text of what was read: the whole the first time, then what has changed, and nothing if a terminal shows it in place.
     pub(super) fn draw(&mut self, now: Time) -> io::Result<String> {
+        let (changed, removed) = (mem::take(&mut self.changed), mem::take(&mut self.removed));
         let mut out = Vec::new();
-        match (self.is_in_place, self.is_drawn) {
+        match (self.is_in_place, self.is_watched) {
             // The lines of the terminal are drawn by `lines`.
             (true, _) => {}
-            (false, true) => self.write_changes(&mut out, now)?,
             (false, false) => self.write_all(&mut out, now)?,
+            (false, true) => self.write_changes(&mut out, (&changed, &removed), now)?,
         }
-        self.changed.clear();
-        self.removed.clear();
         self.is_drawn = true;
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
@@ -152,20 +159,38 @@ impl FleetView {
 
     /// Writes everything once.
     fn write_all(&self, out: &mut Vec<u8>, now: Time) -> io::Result<()> {
-        self.write_services(out, self.services.values(), now, true)?;
+        self.write_services(out, self.services.values(), now)?;
         self.triggers.values().try_for_each(|trigger| status::write_trigger(out, trigger, now))?;
         self.write_counts(out, now)
     }
 
-    fn write_changes(&self, out: &mut Vec<u8>, now: Time) -> io::Result<()> {
-        if self.changed.is_empty() && self.removed.is_empty() {
+    fn write_changes(
+        &mut self,
+        out: &mut Vec<u8>,
+        (changed, removed): (&BTreeSet<TargetName>, &BTreeSet<TargetName>),
+        now: Time,
+    ) -> io::Result<()> {
+        let mut news = Vec::new();
+        for service in self.services.values().filter(|service| changed.contains(&service.service)) {
+            if self.printed.is_news(service, self.layout)? {
+                news.push(service);
+            }
+        }
+        match self.layout {
+            FleetLayout::Details => news.into_iter().try_for_each(|it| status::write(out, it, now))?,
+            FleetLayout::Table => {
+                let all = self.rows(now);
+                let (widths, is_moved) = self.printed.widths(&all, self.table_columns.unwrap_or(usize::MAX));
+                let has_head = is_moved && !news.is_empty();
+                cells::write_rows(out, &all, news, (&widths, has_head), now)?;
+            }
+        }
+        let triggers = self.triggers.values().filter(|trigger| changed.contains(&trigger.trigger));
+        triggers.into_iter().try_for_each(|trigger| status::write_trigger(out, trigger, now))?;
+        removed.iter().try_for_each(|service| put_line!(out, "{service} was deleted"))?;
+        if out.is_empty() && self.is_drawn {
             return Ok(());
         }
-        let changed = self.services.values().filter(|service| self.changed.contains(&service.service));
-        self.write_services(out, changed, now, false)?;
-        let triggers = self.triggers.values().filter(|trigger| self.changed.contains(&trigger.trigger));
-        triggers.into_iter().try_for_each(|trigger| status::write_trigger(out, trigger, now))?;
-        self.removed.iter().try_for_each(|service| put_line!(out, "{service} was deleted"))?;
         self.write_counts(out, now)
     }
 
@@ -178,7 +203,7 @@ impl FleetView {
             }
         }
         let mut all = Vec::new();
-        self.write_services(&mut all, self.services.values(), now, true)?;
+        self.write_services(&mut all, self.services.values(), now)?;
         self.triggers.values().try_for_each(|trigger| status::write_trigger(&mut all, trigger, now))?;
         // The cursor has a row of its own.
         let room = rows.saturating_sub(line_count(&end) + 1);
@@ -186,7 +211,7 @@ impl FleetView {
             let mut services: Vec<&ServiceStatus> = self.services.values().collect();
             services.sort_by_key(|service| (needs_nobody(service), service.condition));
             all.clear();
-            self.write_services(&mut all, services, now, true)?;
+            self.write_services(&mut all, services, now)?;
             self.triggers.values().try_for_each(|trigger| status::write_trigger(&mut all, trigger, now))?;
             all = first_lines(&all, room)?;
         }
@@ -199,25 +224,22 @@ impl FleetView {
         out: &mut Vec<u8>,
         services: impl IntoIterator<Item = &'s ServiceStatus>,
         now: Time,
-        has_head: bool,
     ) -> io::Result<()> {
         match self.layout {
             FleetLayout::Details => services.into_iter().try_for_each(|it| status::write(out, it, now)),
             FleetLayout::Table => {
-                // The widths are those of all services, so that the lines of two drawings are aligned.
-                let all: Vec<_> = self.services.values().map(|service| cells::cells(service, now)).collect();
-                let (widths, shared) = (
-                    table::widths(&all, self.table_columns.unwrap_or(usize::MAX)),
-                    table::shared_affixes(&all),
-                );
-                if has_head && !all.is_empty() {
-                    put_line!(out, "{}", table::head(&widths))?;
-                }
-                services.into_iter().try_for_each(|service| {
-                    put_line!(out, "{}", table::line(&cells::cells(service, now), &widths, shared))
-                })
+                let all = self.rows(now);
+                let mut needs = Needs::of_headings();
+                needs.add(&all);
+                let widths = needs.widths(self.table_columns.unwrap_or(usize::MAX));
+                cells::write_rows(out, &all, services, (&widths, !all.is_empty()), now)
             }
         }
+    }
+
+    /// The cells of all services, which decide the widths of the columns.
+    fn rows(&self, now: Time) -> Vec<table::Cells> {
+        self.services.values().map(|service| cells::cells(service, now)).collect()
     }
 
     /// Writes the numbers of services, with the time of the reading if it is one of several.

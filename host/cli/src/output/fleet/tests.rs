@@ -163,6 +163,66 @@ fn a_pipe_gets_only_the_lines_that_changed() {
     assert!(drawn(&mut view).starts_with("main/worker was deleted\n8 services"));
 }
 
+/// A pipe, in which a line has any length.
+fn pipe(services: Vec<ServiceStatus>, layout: FleetLayout) -> FleetView {
+    let mut view = FleetView::new(layout, true, false, None);
+    read(&mut view, services);
+    view
+}
+
+fn drawn_at(view: &mut FleetView, seconds: i64) -> String {
+    anstream::adapter::strip_str(&view.draw(Time::from_unix_seconds(seconds)).unwrap()).to_string()
+}
+
+#[test]
+fn a_service_of_which_only_the_age_changes_is_not_written_again() {
+    for layout in [FleetLayout::Table, FleetLayout::Details] {
+        let mut view = pipe(vec![service("main", "web", 59), service("main", "worker", 7)], layout);
+        assert!(drawn_at(&mut view, NOW).contains("59 s"));
+        // ECS reports another number of pending tasks, which neither layout shows.
+        let mut web = service("main", "web", 59);
+        web.pending = 1;
+        read(&mut view, vec![web.clone()]);
+        assert_eq!(drawn_at(&mut view, NOW + 600), "");
+        // What was not readable meanwhile is written again.
+        let error =
+            |subject: &str| Event::StatusUnavailable { subject: subject.to_owned(), reason: String::new() };
+        for subject in ["main/web", "main"] {
+            view.observe(&error(subject));
+            read(&mut view, vec![web.clone()]);
+            assert!(drawn_at(&mut view, NOW + 600).contains("main/web"), "{subject}");
+        }
+        view.observe(&error("main/worker"));
+        read(&mut view, vec![web.clone()]);
+        assert_eq!(drawn_at(&mut view, NOW + 600), "");
+    }
+}
+
+#[test]
+fn the_columns_of_a_pipe_stay() {
+    let mut view = pipe(vec![service("main", "web", 59), service("main", "worker", 7)], FleetLayout::Table);
+    let first = drawn_at(&mut view, NOW);
+    let column = |text: &str, what: &str| text.lines().next().and_then(|line| line.find(what));
+    let drift = column(&first, "DRIFT");
+    let mut web = service("main", "web", 0);
+    (web.condition, web.rollout) = (ServiceCondition::RollingOut, Some(rollout(1, 2)));
+    web.drift = Some(drift_of_image());
+    read(&mut view, vec![web]);
+    let rolling = drawn_at(&mut view, NOW + 3500);
+    assert!(rolling.starts_with("main/web "), "{rolling}");
+    assert_eq!((column(&rolling, "image"), drift.is_some()), (drift, true), "{first}{rolling}");
+    read(&mut view, vec![service("main", "web", 0)]);
+    assert_eq!(column(&drawn_at(&mut view, NOW + 3600), "steady"), column(&first, "ROLLOUT"));
+    // A wider name moves them, so the headings are written again.
+    read(&mut view, vec![service("main", "a-service-with-a-long-name", 1)]);
+    let wider = drawn_at(&mut view, NOW + 3600);
+    assert!(wider.starts_with("SERVICE  ") && wider.lines().count() == 3, "{wider}");
+}
+
+fn drift_of_image() -> Drift {
+    drift(DriftKind::Copied, "containerDefinitions[web].image")
+}
+
 /// The lines of a terminal of this size.
 fn screen(view: &mut FleetView, size: (usize, usize)) -> Vec<String> {
     (view.is_in_place, view.is_drawn) = (true, true);

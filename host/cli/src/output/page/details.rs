@@ -5,11 +5,11 @@ use super::record::{Record, TargetChanges, TargetRecord};
 use crate::output::classify::{Tone, tone};
 use crate::output::events::duration_text;
 use crate::output::phrases::{verdict_detail, verdict_word};
-use crate::output::plan::value_text;
+use crate::output::plan::diff::{DiffRow, RowChange};
 use crate::output::summary::{JudgedTarget, Summary, in_order};
 use model::diagnosis::{Diagnosis, LogTail};
 use model::names::{short_revision, short_task_id};
-use model::plan::{Change, TargetName};
+use model::plan::TargetName;
 use model::verdict::Verdict;
 
 /// The most lines of the changes of all targets that are unfolded from the start.
@@ -61,10 +61,13 @@ pub(super) struct TargetDiff {
     pub(super) is_open: bool,
 }
 
-/// A change at a path.
+/// A change of a value, or what is above the changes of a container.
 #[derive(Debug)]
 pub(super) struct Diff {
+    /// What changes; empty if all of it is added or removed.
     pub(super) path: Text,
+    /// Whether it is in a container.
+    pub(super) is_inner: bool,
     pub(super) removed: Vec<Text>,
     pub(super) added: Vec<Text>,
 }
@@ -164,13 +167,7 @@ fn target_diff(
     summary: &Summary,
     cleaner: &Cleaner<'_>,
 ) -> TargetDiff {
-    let leaves = plan.changes.iter().flat_map(Change::leaves);
-    let mut diffs: Vec<Diff> = leaves.map(|leaf| diff_of(&leaf, cleaner)).collect();
-    diffs.extend(plan.count.map(|(before, after)| Diff {
-        path: cleaner.text("desired count"),
-        removed: vec![cleaner.text(before.to_string())],
-        added: vec![cleaner.text(after.to_string())],
-    }));
+    let diffs: Vec<Diff> = plan.rows.iter().map(|row| diff_of(row, cleaner)).collect();
     let base = short_revision(&plan.base);
     let judged = summary.targets().iter().find(|target| target.name == *name);
     let new = judged.map(|target| target.revision.as_str()).filter(|revision| *revision != base);
@@ -185,12 +182,19 @@ fn target_diff(
     }
 }
 
-/// The difference of a single value.
-fn diff_of(leaf: &Change, cleaner: &Cleaner<'_>) -> Diff {
-    let text = |value: &Option<serde_json::Value>| {
-        value.iter().map(|value| cleaner.text(value_text(value))).collect()
+/// The lines of a row.
+fn diff_of(row: &DiffRow, cleaner: &Cleaner<'_>) -> Diff {
+    let text = |text: &str| vec![cleaner.text(text)];
+    let label = row.label.as_str();
+    let (path, removed, added) = match &row.change {
+        RowChange::Heading => (label, Vec::new(), Vec::new()),
+        RowChange::AddedHeading => ("", Vec::new(), text(label)),
+        RowChange::RemovedHeading => ("", text(label), Vec::new()),
+        RowChange::Added(value) => (label, Vec::new(), text(value)),
+        RowChange::Removed(value) => (label, text(value), Vec::new()),
+        RowChange::Changed(before, after) => (label, text(before), text(after)),
     };
-    Diff { path: cleaner.text(leaf.path.to_string()), removed: text(&leaf.before), added: text(&leaf.after) }
+    Diff { path: cleaner.text(path), is_inner: row.depth > 0, removed, added }
 }
 
 /// The images of the plan, with what was pushed of them, and those that were pushed without a plan.

@@ -8,7 +8,7 @@ use crate::ci::provider_title;
 use crate::output::build::event_text;
 use crate::output::classify::{Tone, tone};
 use crate::output::events::duration_text;
-use crate::output::phrases::{exit_summary, verdict_word};
+use crate::output::phrases::verdict_word;
 use crate::output::summary::{JudgedTarget, Summary, counts};
 use model::exit::Exit;
 
@@ -52,7 +52,7 @@ impl Head {
         let repository = summary.build().and_then(|build| build.repository.as_deref());
         let end = match exit {
             Exit::Success => format!("done in {}", duration_text(elapsed)),
-            _ => format!("{}, after {}", exit_summary(exit), duration_text(elapsed)),
+            _ => format!("{}, after {}", summary.exit_reason(exit), duration_text(elapsed)),
         };
         let sentence = match summary.skip() {
             Some(reason) => format!("The policy skipped the build: {reason}"),

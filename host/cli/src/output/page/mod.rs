@@ -18,6 +18,7 @@ mod spans;
 mod tests;
 mod view;
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Report, Secrets};
@@ -47,6 +48,14 @@ impl Report {
     /// Records what the page of this run shows. Called before the first event.
     pub fn record_page(&self) {
         self.shared.lock().page = Some(Page::default());
+    }
+
+    /// Records that the page was written: the end of the run names it, for people who read more than results.
+    pub fn set_page_path(&self, path: &Path) {
+        let mut state = self.shared.lock();
+        if !state.lines.is_quiet() {
+            state.summary.set_page(path);
+        }
     }
 
     /// The page of the run, which ends with this exit code; `None` if it was not recorded.

@@ -6,12 +6,13 @@ use super::recent::Recent;
 use super::samples::{Sample, Samples};
 use super::spans::Spans;
 use crate::output::phrases::{query_text, reply_text};
+use crate::output::plan::diff::{DiffRow, diff_rows};
 use model::decision::Image;
 use model::diagnosis::Diagnosis;
 use model::event::{Event, RollbackPlanned};
 use model::lookup::LookupResult;
 use model::names::{Digest, Repository, Tag};
-use model::plan::{Change, ImageAction, Plan, TargetName};
+use model::plan::{ImageAction, Plan, TargetName};
 use model::source::PolicySource;
 use model::time::Time;
 
@@ -94,14 +95,14 @@ pub(super) struct TargetRecord {
 pub(super) struct TargetChanges {
     /// The ARN of the revision before.
     pub(super) base: String,
-    pub(super) changes: Vec<Change>,
-    pub(super) count: Option<(u32, u32)>,
+    /// What differs, as in the text of the plan.
+    pub(super) rows: Vec<DiffRow>,
     pub(super) warnings: Vec<String>,
 }
 
 impl TargetChanges {
     pub(super) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.count.is_none() && self.warnings.is_empty()
+        self.rows.is_empty() && self.warnings.is_empty()
     }
 }
 
@@ -225,8 +226,7 @@ impl Record {
         for planned in &plan.targets {
             let changes = TargetChanges {
                 base: planned.base.clone(),
-                changes: planned.changes.clone(),
-                count: planned.count_change(),
+                rows: diff_rows(planned, &plan.build),
                 warnings: planned.warnings.clone(),
             };
             if let Some(target) = self.target(&planned.name) {

@@ -87,7 +87,8 @@ fn commit(stamp: &Stamp) -> String {
     format!("commit {}", stamp.short_commit())
 }
 
-fn definition_rows(changes: &[Change]) -> Vec<DiffRow> {
+/// The rows of a task definition.
+pub(in crate::output) fn definition_rows(changes: &[Change]) -> Vec<DiffRow> {
     let mut rows: Vec<DiffRow> = Vec::new();
     let mut container: Option<&str> = None;
     for change in changes {

@@ -30,7 +30,6 @@ pub(crate) use markdown::to_markdown;
 use model::plan::Plan;
 use phrases::{is_nothing_to_do, totals};
 use target::write_targets;
-pub(super) use values::value_text;
 
 const OLD: Style = AnsiColor::Red.on_default();
 const NEW: Style = AnsiColor::Green.on_default();

@@ -14,7 +14,7 @@ const CONTEXT: usize = 16;
 const OMITTED: &str = "…";
 
 /// The text of a value without objects: a string without quotes, unless it would be ambiguous.
-pub(in crate::output) fn value_text(value: &Value) -> String {
+pub(super) fn value_text(value: &Value) -> String {
     let is_plain = |text: &str| !text.is_empty() && text.trim() == text && !text.contains(is_invisible);
     match value {
         Value::String(text) if is_plain(text) => printable(text),

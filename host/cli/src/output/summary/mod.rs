@@ -1,5 +1,6 @@
 //! What a run has done, for whoever reads its end first: the verdicts, the images, and how long the stages took.
 
+mod exit;
 mod markdown;
 mod notification;
 mod phases;
@@ -46,6 +47,8 @@ pub(super) struct Summary {
     /// The errors that ended the run.
     errors: Vec<String>,
     phases: Phases,
+    /// The path of the page that was written (`--report`).
+    page: Option<String>,
 }
 
 /// The policy that decided.
@@ -127,11 +130,18 @@ impl Summary {
             }
             Event::RevisionRegistered { .. }
             | Event::RevisionReused { .. }
-            | Event::OneOffTaskChanged { .. }
             | Event::ServiceUpdated { .. }
             | Event::TriggerUpdated { .. } => self.phases.enter(Phase::Rollout, elapsed),
+            Event::OneOffTaskChanged { .. } => {
+                self.phases.enter(Phase::Rollout, elapsed);
+                self.phases.wait_for_rollout();
+            }
+            Event::RolloutProgressed { .. } => self.phases.wait_for_rollout(),
             Event::VerdictReached { target, verdict, task_definition, next } => {
                 self.phases.mark(elapsed);
+                if phases::ends_watch(verdict) {
+                    self.phases.wait_for_rollout();
+                }
                 let (name, verdict) = (target.clone(), verdict.clone());
                 let next = match &verdict {
                     Verdict::Paused { advice, .. } => advice.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::output::events::duration_text;
 use model::event::DockerStep;
+use model::verdict::Verdict;
 
 /// A stage that takes time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(super) struct Phases {
     /// The stage of now, and the time up to which it is counted.
     current: Option<(Phase, Duration)>,
     totals: [Duration; Phase::ALL.len()],
+    /// Whether the run has waited for a rollout. What only starts one, or registers a revision, is none.
+    has_rollout: bool,
 }
 
 impl Phases {
@@ -54,6 +57,11 @@ impl Phases {
         self.current = None;
     }
 
+    /// The run waits for a rollout, or for a task of one.
+    pub(super) fn wait_for_rollout(&mut self) {
+        self.has_rollout = true;
+    }
+
     /// Counts the stage of now up to this time.
     pub(super) fn mark(&mut self, at: Duration) {
         if let Some((phase, since)) = &mut self.current {
@@ -65,10 +73,34 @@ impl Phases {
     }
 }
 
+/// Whether a verdict is the end of a rollout that the run has waited for. One that failed may not have begun.
+pub(super) fn ends_watch(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Deployed { .. }
+        | Verdict::Reverted { .. }
+        | Verdict::RolledBack { .. }
+        | Verdict::Superseded { .. }
+        | Verdict::Stopped { .. }
+        | Verdict::TimedOut { .. }
+        | Verdict::Unknown { .. }
+        | Verdict::Paused { .. }
+        | Verdict::Reached { .. }
+        | Verdict::Interrupted { .. } => true,
+        Verdict::Unchanged
+        | Verdict::Registered { .. }
+        | Verdict::Started
+        | Verdict::Failed { .. }
+        | Verdict::NotStarted { .. } => false,
+    }
+}
+
 /// `build 48 s, push 9.1 s, rollout 1 min 38 s`; empty if nothing took time.
 impl fmt::Display for Phases {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let times = Phase::ALL.into_iter().zip(self.totals).filter(|(_, total)| !total.is_zero());
+        let is_shown = |(phase, total): &(Phase, Duration)| {
+            !total.is_zero() && (*phase != Phase::Rollout || self.has_rollout)
+        };
+        let times = Phase::ALL.into_iter().zip(self.totals).filter(is_shown);
         let times: Vec<String> =
             times.map(|(phase, total)| format!("{} {}", phase.name(), duration_text(total))).collect();
         formatter.write_str(&times.join(", "))

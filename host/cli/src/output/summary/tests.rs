@@ -61,6 +61,56 @@ fn a_run_of_one_target_ends_with_its_times() {
 }
 
 #[test]
+fn what_only_starts_a_rollout_takes_no_time() {
+    for verdict in [Verdict::Started, Verdict::Registered { next_start: None }, failed()] {
+        let times = summary(&[("web", verdict.clone())]).phases.to_string();
+        assert_eq!(times, "build 1.0 s, push 1.0 s", "{verdict:?}");
+    }
+    let mut run = summary(&[]);
+    let progress = model::progress::Progress::default();
+    run.observe(&Event::RolloutProgressed { target: target("web"), progress }, Duration::from_secs(6));
+    run.observe(&Event::Error { message: String::new() }, Duration::from_secs(7));
+    assert_eq!(run.phases.to_string(), "build 1.0 s, push 1.0 s, rollout 3.0 s");
+}
+
+#[test]
+fn the_last_line_names_what_happened() {
+    let rolled_back = || Verdict::RolledBack { reason: String::new(), runs: None };
+    let timed_out = |unread_seconds| Verdict::TimedOut {
+        watched_seconds: 2.0,
+        progress: None,
+        unread_seconds,
+        advice: String::new(),
+    };
+    let deployed = || Verdict::Deployed { unproven: None };
+    for (verdicts, exit, expected) in [
+        (vec![rolled_back()], Exit::Failed, "exit code 1 (rolled back) after 9.0 s"),
+        (vec![failed()], Exit::Failed, "exit code 1 (failed) after 9.0 s"),
+        (
+            vec![deployed(), rolled_back()],
+            Exit::Failed,
+            "exit code 1 (1 rolled back, 1 deployed) after 9.0 s",
+        ),
+        (vec![], Exit::Failed, "exit code 1 (rolled back, stopped or failed in ECS) after 9.0 s"),
+        (vec![timed_out(None)], Exit::Unknown, "exit code 8 (timed out) after 9.0 s"),
+        (
+            vec![timed_out(Some(1.0))],
+            Exit::Unknown,
+            "exit code 8 (not known: ECS could not be read) after 9.0 s",
+        ),
+        // The code of a verb that failed for another reason than its target.
+        (vec![failed()], Exit::Docker, "exit code 6 (docker build or push failed) after 9.0 s"),
+        (vec![deployed()], Exit::Success, "done in 9.0 s"),
+    ] {
+        let verdicts: Vec<(&str, Verdict)> = verdicts.into_iter().map(|verdict| ("web", verdict)).collect();
+        let mut line = Vec::new();
+        summary(&verdicts).write_exit(&mut line, exit, Duration::from_secs(9)).unwrap();
+        let line = anstream::adapter::strip_str(&String::from_utf8(line).unwrap()).to_string();
+        assert_eq!(line.trim_end(), expected);
+    }
+}
+
+#[test]
 fn the_targets_that_need_a_person_are_first() {
     let deployed = || Verdict::Deployed { unproven: None };
     let run = summary(&[("web", deployed()), ("worker", failed()), ("cron", deployed())]);
@@ -92,7 +142,7 @@ fn markdown_contains_nothing_of_a_stranger_s_that_is_interpreted() {
              | Image | Tags | Digest |\n| --- | --- | --- |\n\
              | a&#124;b | master | `{DIGEST}` |\n\n\
              - `ecs-host rollback main/web` restores the revision before\n\n\
-             build 1.0 s, push 1.0 s, rollout 5.0 s\n"
+             build 1.0 s, push 1.0 s\n"
         )
     );
 }

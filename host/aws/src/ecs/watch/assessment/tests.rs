@@ -86,7 +86,7 @@ fn a_failed_deployment_that_is_not_primary_is_rolled_back() {
     let Some(WatchEnd::RolledBack { reason }) = with("td:1", DeploymentRolloutState::Completed) else {
         panic!("not rolled back")
     };
-    assert!(reason.contains("circuit breaker") && reason.contains("3 tasks failed"), "{reason}");
+    assert!(reason.contains("circuit breaker") && reason.contains("ECS counted 3 failed tasks"), "{reason}");
     let other = with("td:3", DeploymentRolloutState::Completed);
     assert!(
         matches!(other, Some(WatchEnd::Failed { .. })),
@@ -103,6 +103,23 @@ fn a_rollback_is_recognized_after_the_failed_deployment_was_removed() {
         .rollout_state_reason("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
         .build();
     assert!(matches!(verdict("td:1", vec![back]), Some(WatchEnd::RolledBack { .. })));
+}
+
+#[test]
+fn a_deployment_that_was_removed_has_no_counts() {
+    let reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.";
+    let assess = |state| {
+        let back = Deployment::builder().id("ecs-svc/3").status("PRIMARY").task_definition("td:1");
+        let back = back.rollout_state(state).rollout_state_reason(reason).build();
+        let service = Service::builder().task_definition("td:1").deployments(back).build();
+        super::assess_service(Some(&service), &rollout())
+    };
+    let going_on = assess(DeploymentRolloutState::InProgress);
+    assert!(going_on.end.is_none() && going_on.progress.unwrap().is_rollback());
+    let ended = assess(DeploymentRolloutState::Completed);
+    assert!(matches!(ended.end, Some(WatchEnd::RolledBack { .. })) && ended.progress.is_none());
+    let deleted = super::assess_service(None, &rollout());
+    assert!(deleted.end.is_some() && deleted.progress.is_none());
 }
 
 #[test]
@@ -157,7 +174,7 @@ fn a_stopped_deployment_whose_circuit_breaker_tripped_has_failed() {
             .status_reason("tasks failed to start.")
             .deployment_circuit_breaker(breaker)
             .build();
-        let reason = "tasks failed to start (3 tasks failed, the circuit breaker's threshold is 3)";
+        let reason = "tasks failed to start (the circuit breaker counted 3 failed tasks; its threshold is 3)";
         let end = super::assess_service_deployment(&deployment).end;
         assert_eq!(end, Some(WatchEnd::Failed { reason: reason.into() }));
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::output::Secrets;
 use crate::output::page::Page;
 use crate::output::page::record::TargetChanges;
+use crate::output::plan::diff::definition_rows;
 use crate::output::summary::Summary;
 use model::Environment;
 use model::build::{Build, BuildEvent};
@@ -124,8 +125,7 @@ impl Run {
             ];
             let plan = TargetChanges {
                 base: arn(&format!("{family}:41")),
-                changes,
-                count: None,
+                rows: definition_rows(&changes),
                 warnings: Vec::new(),
             };
             self.page.0.target(name).unwrap().plan = Some(plan);
