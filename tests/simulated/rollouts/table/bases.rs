@@ -90,7 +90,7 @@ pub fn rows() -> Vec<Row> {
             .setup([breaker_alone(), deployed(exit(1))])
             .before(failed_and_deregistered)
             .ends("failed", 1)
-            .prints(["× web exited 1"])
+            .prints(["web exited 1"])
             .runs("web:3")
             .counts(REGISTER, 1)
             .counts("ecs:UpdateService", 1),

@@ -92,7 +92,7 @@ pub fn rows() -> Vec<Row> {
                     deployed(exit(1)),
                 ])
                 .ends("rolled back", 1)
-                .prints(["watching the `deployments` of the service instead", "× web exited 1"])
+                .prints(["watching the `deployments` of the service instead", "web exited 1"])
                 .runs("web:1"),
         );
     }
@@ -109,7 +109,7 @@ pub fn rows() -> Vec<Row> {
                     deployed(exit(1)),
                 ])
                 .ends("rolled back", 1)
-                .prints(["× web exited 1"])
+                .prints(["web exited 1"])
                 .runs("web:1"),
         );
         // A mutating call is repeated only if it had no effect.

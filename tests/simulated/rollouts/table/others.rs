@@ -232,7 +232,7 @@ pub fn rows() -> Vec<Row> {
         row("others deploy all the time, and the result is rolled back")
             .setup([by_hand_after(1), by_hand_after(2), by_hand_after(3), breaker(), deployed(exit(1))])
             .ends("rolled back", 1)
-            .prints(["gave up after 3 attempts to deploy to main/web", "× web exited 1"])
+            .prints(["gave up after 3 attempts to deploy to main/web", "web exited 1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 3),
         row("others deploy all the time before a migration")

@@ -21,14 +21,14 @@ pub fn rows() -> Vec<Row> {
             row(format!("{call} is denied, and the circuit breaker rolls back"))
                 .setup([denied(call), breaker(), deployed(exit(1))])
                 .ends("rolled back", 1)
-                .prints(["× web exited 1", "the service runs web:1"])
+                .prints(["web exited 1", "the service runs web:1"])
                 .runs("web:1"),
         );
         rows.push(
             row(format!("{call} is unknown, and the circuit breaker does not roll back"))
                 .setup([without(call), breaker_alone(), deployed(exit(1))])
                 .ends("failed", 1)
-                .prints(["× web exited 1"])
+                .prints(["web exited 1"])
                 .runs("web:2"),
         );
     }

@@ -36,7 +36,7 @@ pub fn rows() -> Vec<Row> {
             .setup([without("ecs:*ServiceDeployments"), breaker(), deployed(exit(1))])
             .before(started_before)
             .ends("rolled back", 1)
-            .prints(["× web exited 1", "the service runs web:1"])
+            .prints(["web exited 1", "the service runs web:1"])
             .runs("web:1")
             .counts("ecs:UpdateService", 0),
         row("the same build again, after it failed")
@@ -45,7 +45,7 @@ pub fn rows() -> Vec<Row> {
                 world.run().exits(1);
             })
             .ends("failed", 1)
-            .prints(["× web exited 1"])
+            .prints(["web exited 1"])
             .runs("web:2")
             .counts("ecs:RegisterTaskDefinition", 0)
             .counts("ecs:UpdateService", 1),

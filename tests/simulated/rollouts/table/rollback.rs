@@ -87,7 +87,7 @@ pub fn rows() -> Vec<Row> {
             .flags(["--on-failure", "roll-back"])
             .ends("rolled back", 1)
             .prints([
-                "× web exited 1",
+                "web exited 1",
                 "circuit breaker threshold was exceeded",
                 "updating the service to web:1",
             ])
