@@ -240,7 +240,8 @@ mod tests {
             assert_eq!(plain(&head(&widths(rows, columns))), expected, "{columns}");
         }
         let drifted = row(["main/web", "3f2a9c10d1e2", "7", "3 s", "travis", "steady 1/1", "image"]);
-        let text = plain(&line(&drifted, &widths(&[drifted.clone()], 30), SharedAffixes::default()));
+        let text =
+            plain(&line(&drifted, &widths(std::slice::from_ref(&drifted), 30), SharedAffixes::default()));
         assert_eq!(text, "main/web  steady 1/1  image");
     }
 }
