@@ -201,9 +201,16 @@ impl Judge<'_> {
             problems.require(has_failed || is_other, || format!("no task of the build failed: {reason}"));
             return;
         }
+        if reason.contains("which was deployed again, and failed then") {
+            // The newer build that it replaced for a moment, and then watched.
+            let newer = self.truth.state.deployments.iter().find(|own| reason.contains(&own.id));
+            let has_failed =
+                |own: &DeploymentSnapshot| own.status.starts_with("ROLLBACK_") || own.status == "STOPPED";
+            problems.require(newer.is_some_and(has_failed), || format!("ECS has {newer:?}: {reason}"));
+            return;
+        }
         if self.record.last("service-updated").is_none() {
-            let is_contended =
-                reason.contains("gave up after") || reason.contains("deployed again, and failed");
+            let is_contended = reason.contains("gave up after");
             problems.require(self.has_failed_call() || is_contended, || format!("no call failed: {reason}"));
             return;
         }
