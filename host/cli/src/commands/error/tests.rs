@@ -72,6 +72,7 @@ fn errors() -> Vec<(Error, u8)> {
         (IamError::Empty.into(), 2),
         (OidcError::NoProvider.into(), 5),
         (TrustError::Missing(Vec::new()).into(), 2),
+        (ManError::UnknownVerb("fly".to_owned()).into(), 2),
     ]
 }
 
@@ -103,6 +104,7 @@ fn number(error: &Error) -> usize {
         Error::Iam(_) => 22,
         Error::Oidc(_) => 23,
         Error::Trust(_) => 24,
+        Error::Man(_) => 25,
     }
 }
 
@@ -114,7 +116,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..25).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..26).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]
