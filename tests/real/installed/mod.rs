@@ -115,6 +115,7 @@ fn every_file_names_the_same_releases_and_this_version() {
         "guest/templates/python/.travis.yml",
         "guest/templates/rules/.travis.yml",
         "docs/install.md",
+        "docs/from/travis-ecs-deploy.md",
     ] {
         let text = read(path);
         assert!(text.contains(&releases), "{path} does not name {releases}");

@@ -23,8 +23,9 @@ fn flags(verb: Option<&str>) -> BTreeSet<String> {
     flags.map(str::to_owned).chain(["help", "version"].map(str::to_owned)).collect()
 }
 
-/// The flags of docker that the book names.
-const FOREIGN: [&str; 6] = ["build-context", "cache-from", "cache-to", "secret", "ssh", "target"];
+/// The flags of docker, npm and install.sh that the book names.
+const FOREIGN: [&str; 8] =
+    ["build-context", "cache-from", "cache-to", "from", "omit", "secret", "ssh", "target"];
 
 /// A value of a variable in a command, of the type that its flag accepts.
 fn value(variable: &str) -> &'static str {
