@@ -34,8 +34,9 @@ function find() {
     throw new Error(
       'the package ' + name + ' is not installed.\n' +
       'It contains ecs-host for this machine. It is an optional dependency, and missing\n' +
-      '- if the install left out optional dependencies: remove --omit=optional, --no-optional,\n' +
-      '  --ignore-optional, or `omit=optional` and `optional=false` in .npmrc;\n' +
+      '- if the install left out optional dependencies: remove --omit=optional,\n' +
+      '  --no-optional, --ignore-optional, or `omit=optional` and `optional=false` in\n' +
+      '  .npmrc;\n' +
       '- if node_modules or the lockfile is from another system: remove both, and\n' +
       '  install again.\n' +
       '`npm install --no-save ' + name + '@' + manifest.version + '` adds it to this checkout.'

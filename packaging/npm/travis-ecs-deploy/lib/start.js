@@ -51,9 +51,9 @@ function explain(file, error) {
   const start = 'cannot start ' + file + ': ' + error.message;
   switch (error.code) {
     case 'EACCES':
-      return start + '.\nThe file must be executable, in a folder of a file system that is not mounted with `noexec`.';
+      return start + '.\nThe file must be executable, on a file system that is not mounted with\n`noexec`.';
     case 'ENOENT':
-      return start + '.\nThe file or the loader that it needs is missing: remove node_modules, and install again.';
+      return start + '.\nThe file or the loader that it needs is missing: remove node_modules, and\ninstall again.';
     default:
       return start + '.';
   }
