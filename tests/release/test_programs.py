@@ -18,6 +18,9 @@ import release
 LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "ld-linux-x86-64.so.2",
              "ld-linux-aarch64.so.1"}
 
+# A user's PATH may lack the folder.
+CHROOT = shutil.which("chroot", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+
 
 def readelf(target, *options):
     return subprocess.check_output(["readelf", "--wide", *options, release.program(target)], text=True)
@@ -107,10 +110,13 @@ def installed(root, target):
         inside = f"/{Path(folder).name}"
         name = f"ecs-host-{release.VERSION}-{target}"
         code, output = release.run(
-            ["chroot", root, "/bin/sh", "-c", f"cd {inside} && tar -xzf {name}.tar.gz"], {"PATH": "/usr/bin:/bin"}
+            [CHROOT, root, "/bin/sh", "-c", f"cd {inside} && tar -xzf {name}.tar.gz"], {"PATH": "/usr/bin:/bin"}
         )
         assert code == 0, output
-        yield inside, ["chroot", root, f"{inside}/{name}/ecs-host"]
+        # A project, which the program is run in.
+        (Path(folder) / "Dockerfile").write_text("FROM scratch\n")
+        start = f'cd {inside} && exec ./{name}/ecs-host "$@"'
+        yield inside, [CHROOT, root, "/bin/sh", "-c", start, "sh"]
     finally:
         shutil.rmtree(folder)
 
