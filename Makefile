@@ -9,7 +9,7 @@ export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.
 bench_parts := rust wasm engine registry
 built := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help demo test bench dist release docs fuzz lint setup
+.PHONY: help demo tutorial test bench dist release docs picture fuzz lint setup
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -18,6 +18,11 @@ demo: ## watch deployments: real docker and registry, simulated AWS
 	@tests/setup/setup $(bench_parts)
 	cargo build --locked --bins
 	@$(built)/debug/demo
+
+tutorial: ## open a shell for the tutorial of the book, with the same parts
+	@tests/setup/setup $(bench_parts)
+	cargo build --locked --bins
+	@$(built)/debug/demo shell
 
 test: ## run every test, those with docker, registries and other languages too
 	@tests/setup/setup $(bench_parts) buildx emulator peers languages c wac wkg terminal browser installers
@@ -46,6 +51,11 @@ release: ## build what a release has into dist/, and test it; RELEASE_TARGETS an
 docs: ## build the book: target/book/index.html
 	@tests/setup/setup rust book
 	"$(ECS_HOST_CACHE)/mdbook/bin/mdbook" build docs --dest-dir "$(abspath $(built))/book"
+
+picture: ## record the picture of the README, docs/rollout.svg, from the parts of the demo
+	@tests/setup/setup $(bench_parts) picture
+	cargo build --locked --bins
+	@"$(ECS_HOST_CACHE)/picture/bin/python" tests/demo/picture.py $(built)/debug/demo docs/rollout.svg
 
 fuzz: ## fuzz each target for FUZZ_SECONDS (20), or FUZZ_TARGET alone; FUZZ_INPUT=FILE replays one input
 	@tests/setup/setup rust wasm fuzz

@@ -1,5 +1,8 @@
 //! A demo: deployments of the readme's `simple-todo` with a real docker engine, a real registry and a
 //! simulated AWS, all on this machine. `make demo` runs it.
+//!
+//! With the argument `shell` it opens a shell there instead, for the tutorial of the book (`make tutorial`), or runs the
+//! command that follows.
 
 #![allow(unreachable_pub, reason = "the modules of a program are all there is to reach")]
 
@@ -19,7 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use tokio::signal::unix::{SignalKind, signal};
 
 use stage::{COMMITS, Docker, Stage};
@@ -28,12 +31,21 @@ const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
+/// The speed of the simulated time, relative to AWS.
+const SPEED: f64 = 5.0;
+
 /// Set when the demo is interrupted.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
     std::thread::spawn(listen);
-    match show() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let end = match arguments.split_first() {
+        Some((verb, command)) if verb == "shell" => shell(command),
+        Some((verb, _)) => Err(anyhow::anyhow!("`{verb}` is no argument; pass `shell`, or nothing")),
+        None => show(),
+    };
+    match end {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if INTERRUPTED.load(Ordering::Relaxed) => ExitCode::from(130),
         Err(error) => {
@@ -45,7 +57,7 @@ fn main() -> ExitCode {
 
 fn show() -> anyhow::Result<()> {
     println!("{TITLE}Setting up{TITLE:#} a place to deploy to, on this machine alone …");
-    let stage = Stage::set()?;
+    let stage = Stage::set(SPEED)?;
     introduce(&stage);
     let played = play(&stage);
     let own = match stage.docker {
@@ -55,6 +67,26 @@ fn show() -> anyhow::Result<()> {
     drop(stage);
     println!("\n{FAINT}Stopped and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
     played
+}
+
+/// Opens a shell in an empty home folder, with the variables that lead to the stage. A command runs instead of it.
+fn shell(command: &[String]) -> anyhow::Result<()> {
+    let stage = Stage::set(SPEED)?;
+    let binary = binary()?;
+    let programs = binary.parent().context("the program is in no folder")?;
+    let own_shell = [std::env::var("SHELL").unwrap_or_else(|_| "sh".to_owned())];
+    let (program, arguments) =
+        if command.is_empty() { own_shell.split_first() } else { command.split_first() }
+            .context("there is no command")?;
+    if command.is_empty() {
+        introduce(&stage);
+        println!("\n{FAINT}`exit` stops and removes all of it.{FAINT:#}");
+    }
+    let variables = stage.shell(programs)?;
+    let mut shell = Command::new(program);
+    shell.args(arguments).current_dir(stage.home()).env_clear().envs(variables);
+    stage.while_syncing(|| shell.status()).with_context(|| format!("cannot start `{program}`"))?;
+    Ok(())
 }
 
 fn introduce(stage: &Stage) {
@@ -70,9 +102,8 @@ fn introduce(stage: &Stage) {
         }
     }
     item("AWS", "the project's own simulator, five times as fast as ECS");
-    item("in ECS", "cluster simple-todo-master, service simple-todo: four tasks");
-    item("", "of task definition simple-todo-master:1, and a circuit breaker");
-    item("project", "a Dockerfile and a file to put into the image");
+    item("in ECS", "clusters simple-todo-master and simple-todo-prod, in each a service");
+    item("", "simple-todo of four tasks, with a circuit breaker");
 }
 
 fn play(stage: &Stage) -> anyhow::Result<()> {

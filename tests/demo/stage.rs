@@ -1,7 +1,9 @@
-//! The stage of the demo: everything that a deployment needs, on this machine.
+//! The stage of the demo and of the tutorial: everything that a deployment needs, on this machine.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ecs_simulator::{
     Change, Delay, Delays, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, TaskBehaviour,
@@ -14,9 +16,6 @@ use crate::bench::{Engine, Registry, engine};
 
 /// The region of the readme's example.
 pub const REGION: &str = "eu-central-1";
-
-/// The speed of the simulated time, relative to AWS.
-const SPEED: f64 = 5.0;
 
 /// Two commits of the project.
 pub const COMMITS: [&str; 2] =
@@ -39,11 +38,11 @@ pub enum Docker {
 }
 
 impl Stage {
-    /// Starts the programs and writes the files.
+    /// Starts the programs and writes the files. The simulated time runs at a speed relative to AWS.
     ///
     /// # Errors
     /// If a program is missing or does not start.
-    pub fn set() -> anyhow::Result<Self> {
+    pub fn set(speed: f64) -> anyhow::Result<Self> {
         let (docker, registry) = match found() {
             // Docker accepts any registry on the loopback interface. Under ECR's name it needs a certificate.
             Some(socket) => (Docker::Found(socket), Registry::plain(None)?),
@@ -53,7 +52,7 @@ impl Stage {
                 (Docker::Own(Engine::start(&registry)?), registry)
             }
         };
-        let aws = Simulator::start(&scenario(&repository(&docker, &registry)))?;
+        let aws = Simulator::start(&scenario(&repository(&docker, &registry), speed))?;
         for folder in ["project", "home"] {
             std::fs::create_dir(registry.folder().join(folder))?;
         }
@@ -99,6 +98,28 @@ impl Stage {
         Ok(())
     }
 
+    /// Does work, and adds what it pushes to the simulated ECR meanwhile.
+    pub fn while_syncing<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Stop<'a>(&'a AtomicBool);
+        impl Drop for Stop<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let has_ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !has_ended.load(Ordering::Relaxed) {
+                    // A tag that is being pushed is there at the next turn.
+                    let _ = self.sync_ecr();
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            });
+            let _stop = Stop(&has_ended);
+            work()
+        })
+    }
+
     /// The settings of the job on Travis CI, in the order of the readme.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         [
@@ -137,6 +158,38 @@ impl Stage {
         [("AWS_ENDPOINT_URL", self.aws.url()), ("DOCKER_HOST", docker)].into()
     }
 
+    /// The variables of the shell of the tutorial. It has no others of the caller's, which could lead to a real AWS.
+    ///
+    /// # Errors
+    /// If the path of the program cannot be put into `PATH`.
+    pub fn shell(&self, programs: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+        let inherited = ["TERM", "COLORTERM", "NO_COLOR", "LANG", "USER", "CARGO_HOME", "RUSTUP_HOME"];
+        let inherited =
+            inherited.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+        let mut variables: BTreeMap<String, String> = inherited.collect();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path =
+            std::env::join_paths([programs.to_owned()].into_iter().chain(std::env::split_paths(&path)))?;
+        let own = [
+            ("PATH", path.to_string_lossy().into_owned()),
+            ("HOME", self.home().display().to_string()),
+            ("PS1", "tutorial$ ".to_owned()),
+            // The identity that `git commit` requires.
+            ("GIT_AUTHOR_NAME", "You".to_owned()),
+            ("GIT_AUTHOR_EMAIL", "you@example.com".to_owned()),
+            ("GIT_COMMITTER_NAME", "You".to_owned()),
+            ("GIT_COMMITTER_EMAIL", "you@example.com".to_owned()),
+            // What `aws configure` would set.
+            ("AWS_ACCESS_KEY_ID", "made-up".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "made-up".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("REPOSITORY", self.repository()),
+        ];
+        variables
+            .extend(own.into_iter().chain(self.directions()).map(|(name, value)| (name.to_owned(), value)));
+        Ok(variables)
+    }
+
     /// Removes the demo's images from an engine that was running before the demo.
     pub fn clear_images(&self) {
         let Docker::Found(socket) = &self.docker else { return };
@@ -162,31 +215,34 @@ fn repository(docker: &Docker, registry: &Registry) -> String {
 }
 
 /// AWS with the resources that users of `travis-ecs-deploy` create according to its readme. The tasks of the
-/// second deployment fail.
-fn scenario(repository: &str) -> Scenario {
+/// second deployment of `master` fail.
+fn scenario(repository: &str, speed: f64) -> Scenario {
     let logs = json!({"logDriver": "awslogs", "options": {
         "awslogs-group": "/simple-todo", "awslogs-region": REGION, "awslogs-stream-prefix": "todo",
     }});
     let image = format!("{repository}:master");
-    let web =
-        json!({"name": "web", "image": image, "memory": 128, "essential": true, "logConfiguration": logs});
+    let definition = |family: &str| {
+        let web = json!({"name": "web", "image": image, "memory": 128, "essential": true, "logConfiguration": logs});
+        json!({"family": family, "containerDefinitions": [web]})
+    };
     // ECS starts two tasks at a time in addition to the four running ones.
     let configuration = json!({
         "maximumPercent": 150,
         "minimumHealthyPercent": 100,
         "deploymentCircuitBreaker": {"enable": true, "rollback": true},
     });
-    let service = ServiceSetup {
-        cluster: "simple-todo-master".to_owned(),
+    // The family of each branch has the name of its cluster.
+    let service = |cluster: &str| ServiceSetup {
+        cluster: cluster.to_owned(),
         name: "simple-todo".to_owned(),
-        task_definition: json!({"family": "simple-todo-master", "containerDefinitions": [web]}),
+        task_definition: definition(cluster),
         desired_count: 4,
-        parameters: [("deploymentConfiguration".to_owned(), configuration)].into_iter().collect(),
+        parameters: [("deploymentConfiguration".to_owned(), configuration.clone())].into_iter().collect(),
     };
     let log_lines = ["simple-todo 2.0 starts", "error: DATABASE_URL is not set"].map(str::to_owned).to_vec();
     let broken = TaskRule {
         filter: TaskFilter {
-            service: Some("simple-todo".to_owned()),
+            family: Some("simple-todo-master".to_owned()),
             deployment_number: Some(2),
             ..TaskFilter::default()
         },
@@ -199,10 +255,10 @@ fn scenario(repository: &str) -> Scenario {
         ..TaskRule::default()
     };
     Scenario {
-        time: Time::Speed(SPEED),
+        time: Time::Speed(speed),
         region: REGION.to_owned(),
         resources: Resources {
-            services: vec![service],
+            services: vec![service("simple-todo-master"), service("simple-todo-prod")],
             repositories: vec![RepositorySetup { name: "simple-todo".to_owned(), ..Default::default() }],
             ..Resources::default()
         },

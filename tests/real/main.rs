@@ -41,4 +41,8 @@ mod registry;
 mod report;
 mod reproducible;
 mod source;
+#[path = "../demo/stage.rs"]
+#[allow(dead_code, reason = "the demo uses the rest")]
+mod stage;
 mod terminal;
+mod tutorial;

@@ -31,7 +31,7 @@ fn every_block_states_what_checks_it() {
     let mut problems = Vec::new();
     for chapter in all() {
         for block in &chapter.blocks {
-            let problem = match (&block.mark, block.language.as_str()) {
+            let problem = match (block.marks.first(), block.language.as_str()) {
                 (Some(Mark::Test(name)), _) if sources.contains(&format!("fn {name}(")) => continue,
                 (Some(Mark::Test(name)), _) => format!("there is no test `{name}`"),
                 (Some(Mark::From(path)), _) => {

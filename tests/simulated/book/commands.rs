@@ -98,10 +98,10 @@ fn variables(world: &World) -> BTreeMap<String, String> {
 fn run(chapter: &Chapter) {
     let (mut files, mut all_steps): (Vec<(usize, String, String)>, Vec<Step>) = (Vec::new(), Vec::new());
     for block in &chapter.blocks {
-        match (&block.mark, block.language.as_str()) {
-            (Some(Mark::File(path)), _) => files.push((all_steps.len(), path.clone(), block.text.clone())),
-            (None | Some(Mark::Exit(_)), "console") => all_steps.extend(steps(&chapter.path, block)),
-            _ => {}
+        if let Some(Mark::File(path)) = block.marks.first() {
+            files.push((all_steps.len(), path.clone(), block.text.clone()));
+        } else if block.language == "console" && !block.is_marked(|mark| !matches!(mark, Mark::Exit(_))) {
+            all_steps.extend(steps(&chapter.path, block));
         }
     }
     if all_steps.is_empty() {
@@ -118,7 +118,7 @@ fn run(chapter: &Chapter) {
         let component = policy(&format!("ecs-host-{example}-example"));
         fs::copy(component, world.path("project").join(name)).unwrap();
     }
-    execute(world.path("").as_path(), &variables, COMMIT, &files, &all_steps);
+    execute(&world.path("project"), &variables, COMMIT, &files, &all_steps);
 }
 
 #[test]

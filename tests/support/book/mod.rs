@@ -30,11 +30,18 @@ pub struct Block {
     pub line: usize,
     pub language: String,
     pub text: String,
-    /// The comment in front of it, which states how it is checked.
-    pub mark: Option<Mark>,
+    /// The comments in front of it, which state how it is checked.
+    pub marks: Vec<Mark>,
 }
 
-/// How a block is checked, if not as a block of its language is: a comment in front of it.
+impl Block {
+    /// Whether a comment is such a mark.
+    pub fn is_marked(&self, is_such: impl Fn(&Mark) -> bool) -> bool {
+        self.marks.iter().any(is_such)
+    }
+}
+
+/// How a block is checked, if not as a block of its language is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Mark {
     /// `not run: REASON`: its commands are only parsed.
@@ -52,9 +59,13 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// Reads a comment; `None` if it is none about a block.
-    fn parse(html: &str) -> Option<Self> {
-        let text = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?;
+    /// Reads comments, and ignores those that are not about a block.
+    fn parse_all(html: &str) -> Vec<Self> {
+        let comments = html.split("<!--").skip(1);
+        comments.filter_map(|rest| Self::parse(rest.split("-->").next()?)).collect()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(code) = text.strip_prefix("exit ") {
             return Some(Self::Exit(code.parse().expect("an exit code")));
@@ -140,7 +151,7 @@ impl Chapter {
                         line: line(range.start),
                         language: language.into_string(),
                         text: body.iter().map(|line| format!("{line}\n")).collect(),
-                        mark: comment.as_deref().and_then(Mark::parse),
+                        marks: comment.as_deref().map(Mark::parse_all).unwrap_or_default(),
                     });
                 }
                 _ => {}

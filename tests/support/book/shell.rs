@@ -39,13 +39,15 @@ pub fn steps(path: &str, block: &Block) -> Vec<Step> {
         is_continued =
             steps.last().is_some_and(|step| step.output.is_empty() && step.command.ends_with('\\'));
     }
-    if let (Some(Mark::Exit(code)), Some(step)) = (&block.mark, steps.last_mut()) {
-        step.code = *code;
+    for mark in &block.marks {
+        if let (Mark::Exit(code), Some(step)) = (mark, steps.last_mut()) {
+            step.code = *code;
+        }
     }
     steps
 }
 
-/// Executes the steps of a chapter in one shell. `files` are written before the step of their number, and the command
+/// Executes the steps of a chapter in one shell in a folder. `files` are written before the step of their number, and the command
 /// `commit` follows.
 ///
 /// # Panics
@@ -67,11 +69,9 @@ pub fn execute(
         script +=
             &format!("echo '@@begin {number}'\n{{ {}\n}} </dev/null\necho \"@@end $?\"\n", step.command);
     }
-    let file = folder.join("commands.sh");
-    std::fs::write(&file, script).expect("a file");
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut command = Command::new("timeout");
-    command.args(["300", "sh"]).arg(&file).current_dir(folder.join("project"));
+    command.args(["300", "sh", "-c"]).arg(&script).current_dir(folder);
     command.env_clear().envs(variables).stdin(Stdio::null());
     command.stdout(writer.try_clone().expect("a pipe")).stderr(writer);
     let mut shell = command.spawn().expect("a shell starts");
