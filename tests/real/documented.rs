@@ -70,3 +70,20 @@ fn execute(folder: &Path, path: &str, command: &str) -> String {
     assert!(output.status.success(), "`{command}`: {}", text(&output));
     text(&output)
 }
+
+/// The reader is that of the emulator, which is in Python.
+#[test]
+fn the_files_for_ci_are_yaml() {
+    let mut count = 0;
+    for chapter in crate::support::book::chapters() {
+        for block in chapter.blocks.iter().filter(|block| block.language == "yaml") {
+            let python = cache().join("emulator/bin/python");
+            let script = "import sys, yaml; file = yaml.safe_load(sys.argv[1]); assert isinstance(file, (dict, list)), file";
+            let output =
+                Command::new(python).args(["-c", script, &block.text]).output().expect("python starts");
+            assert!(output.status.success(), "{}: {}", chapter.at(block.line), text(&output));
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count} files");
+}
