@@ -80,6 +80,8 @@ fn shell(command: &[String]) -> anyhow::Result<()> {
             .context("there is no command")?;
     if command.is_empty() {
         introduce(&stage);
+        // A system's own file may set another prompt.
+        std::fs::write(stage.home().join(".bashrc"), "PS1='tutorial$ '\n")?;
         println!("\n{FAINT}`exit` stops and removes all of it.{FAINT:#}");
     }
     let variables = stage.shell(programs)?;
