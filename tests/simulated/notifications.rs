@@ -91,6 +91,7 @@ const MOVED: &str =
     "HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const BUSY: &str =
     "HTTP/1.1 429 Busy\r\nretry-after: 86400\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const ENDLESS: &str = "HTTP/1.1 503 Busy\r\nretry-after: 18446744073709551615\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 fn run<'w>(world: &'w World, receiver: &Receiver) -> Job<'w> {
     world.run().args(&["--notify", &receiver.url()])
@@ -183,6 +184,7 @@ fn an_address_that_rejects_it_is_a_warning_without_its_token() {
         (MOVED, "it returned HTTP status 307, and redirects are not followed", 1),
         // What a server wants to wait for is not waited for beyond the limit.
         (BUSY, "it returned HTTP status 429", 1),
+        (ENDLESS, "it returned HTTP status 503", 1),
         (BROKEN, "it returned HTTP status 500", 3),
     ] {
         let (world, receiver) = (World::new(&scenario()), Receiver::answering(&[response]));

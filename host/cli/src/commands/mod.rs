@@ -173,14 +173,16 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         error.exit()
     });
     if !has_result {
-        if matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) {
+        let has_verdicts = matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_));
+        if has_verdicts {
             report.publish_summary(exit, environment);
-            if !is_dry_run {
-                notify::notify(verb, exit, &context);
-            }
         }
+        // Before anything is sent, which takes time.
         if let Some(file) = report_file {
             write_page(&file, exit, &report);
+        }
+        if has_verdicts && !is_dry_run {
+            notify::notify(verb, exit, &context);
         }
         report.emit(&Event::RunFinished { exit });
     }

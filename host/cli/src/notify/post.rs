@@ -98,7 +98,8 @@ pub async fn post(url: &NotifyUrl, body: &str, patience: Patience) -> Result<(),
         let Some(wait) = waits.next().filter(|_| is_transient) else { return Err(error) };
         // Two jobs that a server rejected at once do not come back at once.
         let wait = wait.mul_f64(0.75 + fastrand::f64() / 2.0).max(retry_after.unwrap_or_default());
-        if Instant::now() + wait >= until {
+        // The server's number of seconds may be any.
+        if wait >= until.saturating_duration_since(Instant::now()) {
             return Err(error);
         }
         tokio::time::sleep(wait).await;

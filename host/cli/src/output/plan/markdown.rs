@@ -209,13 +209,14 @@ impl Text {
             let code = code_block(language, lines);
             format!("\n<details{open}><summary>{title}</summary>\n\n{code}\n</details>\n")
         };
-        let whole = block(&lines.join("\n"));
+        let code = lines.join("\n");
+        let whole = block(&code);
         if whole.len() <= self.room() {
             self.text += &whole;
             return true;
         }
         // Fences of a start are not longer than those of the whole.
-        let mut room = self.room().saturating_sub(block("").len() + CUT);
+        let mut room = self.room().saturating_sub(whole.len().saturating_sub(code.len()) + CUT);
         let mut shown = Vec::new();
         for line in lines {
             let Some(left) = room.checked_sub(line.len() + 1) else { break };

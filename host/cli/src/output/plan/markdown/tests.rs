@@ -35,6 +35,14 @@ fn a_diff_that_does_not_fit_is_cut_between_lines_and_the_cut_is_stated() {
 }
 
 #[test]
+fn a_line_of_backticks_leaves_room_for_the_others() {
+    let lines = vec![format!("+ {}", "`".repeat(4000)); 14];
+    let text = text(&lines.iter().map(String::as_str).collect::<Vec<_>>()).finish();
+    assert!(text.contains("<summary>title</summary>") && text.contains(" more lines\n"), "{}", text.len());
+    assert!(text.len() < MAX_LENGTH, "{}", text.len());
+}
+
+#[test]
 fn a_skipped_and_a_rejected_build_state_why() {
     let skipped = PlanDocument {
         result: PlanResult::Skipped { reason: "branch `a|b` of @team".to_owned() },
