@@ -19,6 +19,7 @@ mod status;
 pub mod table;
 mod too_late;
 mod triggers;
+mod twins;
 mod verify;
 
 use crate::world;

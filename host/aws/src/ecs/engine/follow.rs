@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
-use crate::ecs::primary_deployment;
 use crate::ecs::rollout::Rollout;
 use crate::ecs::watch::{WatchEnd, WatchResult};
+use crate::ecs::{Retry, primary_deployment};
 use model::event::Event;
 use model::names::{Digest, short_revision};
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
@@ -54,6 +54,16 @@ impl Engine<'_> {
                 return (rollout, watch);
             }
             let Some(mut again) = self.find_redeployment(place, plan, &rollout, deadline).await else {
+                let other = watch.service_deployment.clone();
+                if other.is_some()
+                    && other != rollout.replaced_service_deployment
+                    && is_primary(place, &rollout).await
+                {
+                    // That of another run of this build, which updated the service at the same moment.
+                    rollout.replaced_service_deployment = other;
+                    rollout.service_deployment = None;
+                    continue;
+                }
                 return (rollout, watch);
             };
             again.replaced_service_deployment = watch.service_deployment.clone();
@@ -165,6 +175,13 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// Whether a rollout is the primary deployment of its service, by the id that ECS returned at the update.
+async fn is_primary(place: &PlaceContext<'_>, rollout: &Rollout) -> bool {
+    let service = place.ecs.describe_service(&rollout.service, Retry::BySdk).await.ok().flatten();
+    let primary = service.as_ref().and_then(primary_deployment);
+    rollout.deployment_id.is_some() && primary.and_then(|own| own.id()) == rollout.deployment_id.as_deref()
 }
 
 /// The digests that a definition names for the containers of a rollout.
