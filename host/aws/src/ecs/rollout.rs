@@ -93,6 +93,16 @@ impl Rollout {
         other.id() != self.deployment_id.as_deref() && times.is_none_or(|(own, others)| others >= own)
     }
 
+    /// Whether this rollout is the primary deployment of its service: by its id or, if that is not known, by its task
+    /// definition.
+    #[must_use]
+    pub(super) fn is_primary_of(&self, service: &Service) -> bool {
+        primary_deployment(service).is_some_and(|primary| match &self.deployment_id {
+            Some(id) => primary.id() == Some(id),
+            None => primary.task_definition() == Some(&self.task_definition),
+        })
+    }
+
     /// The ARN of a replaced task definition that is not among the `planned` ones: someone else deployed it after
     /// the plan was made.
     #[must_use]

@@ -87,8 +87,12 @@ pub fn parse(
         _ => environment.clone(),
     };
     let environment = environment.with_build_secrets(build_secrets(&verb).iter().cloned());
-    if let Some(folder) = config.project.as_ref().and_then(|config| config.file.parent()) {
-        set_project_dir(&mut verb, folder);
+    // The project is where its file is.
+    let folder = config.project.as_ref().and_then(|config| config.file.parent());
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty())
+        && let Some(own) = verb.project_folder()
+    {
+        folder.clone_into(own);
     }
     if let Verb::Test(args) = &mut verb {
         args.project_build = project_build(&config);
@@ -182,29 +186,6 @@ fn project_build(config: &Layers) -> Option<ProjectBuild> {
     let (config, entry) = config.entry("build")?;
     let folder = config.file.parent().unwrap_or(Path::new("")).to_owned();
     Some(ProjectBuild { command: entry.values.first()?.clone(), folder })
-}
-
-/// Sets the project's folder to that of its file.
-fn set_project_dir(verb: &mut Verb, project: &Path) {
-    let folder = match verb {
-        Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
-            &mut args.plan.pin.folder
-        }
-        Verb::Iam(args) => &mut args.run.plan.pin.folder,
-        Verb::Test(args) => &mut args.pin.folder,
-        Verb::Inspect(args) => &mut args.pin.folder,
-        Verb::Lock(args) => &mut args.folder,
-        Verb::Push(_)
-        | Verb::Status(_)
-        | Verb::Rollback(_)
-        | Verb::Continue(_)
-        | Verb::New(_)
-        | Verb::Completions(_)
-        | Verb::Man(_) => return,
-    };
-    if !project.as_os_str().is_empty() {
-        *folder = project.to_owned();
-    }
 }
 
 /// Reads the files of the operator and the project, and checks every value.

@@ -1,6 +1,6 @@
-//! The name of each verb, and how it reports.
+//! The name of each verb, how it reports, and where its project is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{OidcArgs, Verb};
 use crate::notify::NotifyUrl;
@@ -172,6 +172,28 @@ impl Verb {
             | Self::New(_)
             | Self::Completions(_)
             | Self::Man(_) => &[],
+        }
+    }
+
+    /// The folder of the project; `None` if the verb reads none.
+    pub(super) fn project_folder(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::Run(args)
+            | Self::Plan(args)
+            | Self::Decide(args)
+            | Self::Verify(args)
+            | Self::Config(args) => Some(&mut args.plan.pin.folder),
+            Self::Iam(args) => Some(&mut args.run.plan.pin.folder),
+            Self::Test(args) => Some(&mut args.pin.folder),
+            Self::Inspect(args) => Some(&mut args.pin.folder),
+            Self::Lock(args) => Some(&mut args.folder),
+            Self::Push(_)
+            | Self::Status(_)
+            | Self::Rollback(_)
+            | Self::Continue(_)
+            | Self::New(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

@@ -54,17 +54,12 @@ impl Engine<'_> {
                 return (rollout, watch);
             }
             let Some(mut again) = self.find_redeployment(place, plan, &rollout, deadline).await else {
-                let other = watch.service_deployment.clone();
-                if other.is_some()
-                    && other != rollout.replaced_service_deployment
-                    && is_primary(place, &rollout).await
-                {
-                    // That of another run of this build, which updated the service at the same moment.
-                    rollout.replaced_service_deployment = other;
-                    rollout.service_deployment = None;
-                    continue;
+                if !is_of_another_run(place, &rollout, &watch).await {
+                    return (rollout, watch);
                 }
-                return (rollout, watch);
+                rollout.replaced_service_deployment = watch.service_deployment;
+                rollout.service_deployment = None;
+                continue;
             };
             again.replaced_service_deployment = watch.service_deployment.clone();
             let deployment = again.deployment_id.clone();
@@ -177,11 +172,15 @@ impl Engine<'_> {
     }
 }
 
-/// Whether a rollout is the primary deployment of its service, by the id that ECS returned at the update.
-async fn is_primary(place: &PlaceContext<'_>, rollout: &Rollout) -> bool {
+/// Whether the service deployment that was watched, and that another one replaced, is not that of a rollout: its deployment
+/// is primary still. Another run of this build updated the service to the same revision at the same moment, and nothing
+/// that ECS reports of two such service deployments connects one of them with the rollout.
+async fn is_of_another_run(place: &PlaceContext<'_>, rollout: &Rollout, watch: &WatchResult) -> bool {
+    if watch.service_deployment.is_none() || watch.service_deployment == rollout.replaced_service_deployment {
+        return false;
+    }
     let service = place.ecs.describe_service(&rollout.service, Retry::BySdk).await.ok().flatten();
-    let primary = service.as_ref().and_then(primary_deployment);
-    rollout.deployment_id.is_some() && primary.and_then(|own| own.id()) == rollout.deployment_id.as_deref()
+    service.is_some_and(|service| rollout.is_primary_of(&service))
 }
 
 /// The digests that a definition names for the containers of a rollout.

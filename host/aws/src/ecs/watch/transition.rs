@@ -20,7 +20,6 @@ use super::digests::Proof;
 use super::stage::{Observation, Stage, Step};
 use super::verification::{MAX_VERIFY_ATTEMPTS, verify_digests};
 use crate::ecs::hooks::has_pauses;
-use crate::ecs::primary_deployment;
 use crate::ecs::rollout::Rollout;
 
 /// The number of attempts, a tick apart, after which the watch changes to [`Stage::FollowService`]: a service deployment
@@ -124,11 +123,7 @@ fn find_current(service: Option<&Service>, rollout: &Rollout, attempts: u32) -> 
     if assessment::is_outdated(service, rollout) {
         return retry_find_current(attempts + 1);
     }
-    let is_primary = primary_deployment(service).is_some_and(|primary| match &rollout.deployment_id {
-        Some(id) => primary.id() == Some(id),
-        None => primary.task_definition() == Some(&rollout.task_definition),
-    });
-    match service.current_service_deployment().filter(|_| is_primary) {
+    match service.current_service_deployment().filter(|_| rollout.is_primary_of(service)) {
         None => follow(Some(service), rollout),
         Some(replaced) if rollout.replaced_service_deployment.as_deref() == Some(replaced) => {
             retry_find_current(attempts + 1)

@@ -227,6 +227,7 @@ mod tests {
             "a/b              7      3 s          steady 1/1"
         );
     }
+
     #[test]
     fn a_narrow_table_omits_columns_without_a_text_first() {
         let own = row(["main/web-frontend", "3f2a9c10d1e2", "-", "3 s", "-", "steady 1/1", "-"]);

@@ -159,7 +159,12 @@ fn leaf_row(depth: usize, skipped: usize, leaf: &Change) -> Option<DiffRow> {
         steps => steps,
     };
     let label: ChangePath = steps.iter().cloned().collect();
-    Some(row(depth, &printable(&label.to_string()), change))
+    Some(row(depth, &quote_colon(printable(&label.to_string())), change))
+}
+
+/// A label in quotes if it ends with a colon: with the one that follows a label, it would begin a command for the CI system.
+fn quote_colon(label: String) -> String {
+    if label.ends_with(':') { format!("\"{label}\"") } else { label }
 }
 
 #[cfg(test)]
@@ -182,6 +187,13 @@ mod tests {
             format!("{}{}{change}", " ".repeat(row.depth), row.label)
         };
         definition_rows(&changes).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_colon_after_a_label_begins_no_command() {
+        for (name, expected) in [(":", "\":\" + 1"), ("a :", "\"a :\" + 1"), ("a:b", "a:b + 1")] {
+            assert_eq!(rows(&json!({}), &json!({ name: 1 })), [expected]);
+        }
     }
 
     #[test]
