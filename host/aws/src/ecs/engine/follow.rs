@@ -11,7 +11,7 @@ use super::steps::TargetStep;
 use super::{Engine, PlaceContext};
 use crate::ecs::rollout::Rollout;
 use crate::ecs::watch::{WatchEnd, WatchResult};
-use crate::ecs::{Retry, primary_deployment};
+use crate::ecs::{Retry, primary_deployment, watch};
 use model::event::Event;
 use model::names::{Digest, short_revision};
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
@@ -54,11 +54,10 @@ impl Engine<'_> {
                 return (rollout, watch);
             }
             let Some(mut again) = self.find_redeployment(place, plan, &rollout, deadline).await else {
-                if !is_of_another_run(place, &rollout, &watch).await {
+                let Some(own) = find_own_deployment(place, &rollout, &watch).await else {
                     return (rollout, watch);
-                }
-                rollout.replaced_service_deployment = watch.service_deployment;
-                rollout.service_deployment = None;
+                };
+                rollout = own;
                 continue;
             };
             again.replaced_service_deployment = watch.service_deployment.clone();
@@ -172,15 +171,23 @@ impl Engine<'_> {
     }
 }
 
-/// Whether the service deployment that was watched, and that another one replaced, is not that of a rollout: its deployment
-/// is primary still. Another run of this build updated the service to the same revision at the same moment, and nothing
-/// that ECS reports of two such service deployments connects one of them with the rollout.
-async fn is_of_another_run(place: &PlaceContext<'_>, rollout: &Rollout, watch: &WatchResult) -> bool {
-    if watch.service_deployment.is_none() || watch.service_deployment == rollout.replaced_service_deployment {
-        return false;
+/// A rollout with its own service deployment, if that of another run of this build was watched, which updated the service to
+/// the same revision at the same moment: nothing that ECS reports of two such service deployments connects one of them
+/// with the rollout. `None` if its deployment is not primary any more, or there is no second service deployment.
+async fn find_own_deployment(
+    place: &PlaceContext<'_>,
+    rollout: &Rollout,
+    watch: &WatchResult,
+) -> Option<Rollout> {
+    let other = watch.service_deployment.clone().filter(|_| rollout.replaced_service_deployment.is_none())?;
+    let service = place.ecs.describe_service(&rollout.service, Retry::BySdk).await.ok().flatten()?;
+    if !rollout.is_primary_of(&service) {
+        return None;
     }
-    let service = place.ecs.describe_service(&rollout.service, Retry::BySdk).await.ok().flatten();
-    service.is_some_and(|service| rollout.is_primary_of(&service))
+    let mut own =
+        Rollout { replaced_service_deployment: Some(other), service_deployment: None, ..rollout.clone() };
+    own.service_deployment = Some(watch::find_service_deployment(place.ecs, &own).await?);
+    Some(own)
 }
 
 /// The digests that a definition names for the containers of a rollout.
