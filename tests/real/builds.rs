@@ -102,9 +102,14 @@ fn a_build_of_a_policy_in_python_reads_folders_by_name_and_ends_as_its_tool_does
     }
     let tool = folder.join(".venv/bin/componentize-py");
     fs::create_dir_all(folder.join(".venv/bin")).unwrap();
+    let id = folder.join(".venv/id");
     for (end, code) in [("exit 0", 0), ("exit 3", 3), ("kill -KILL $$", 137)] {
         // `ls -U` prints the entries as the system returns them.
-        fs::write(&tool, format!("#!/bin/sh\nls -U policy; echo an error >&2; {end}\n")).unwrap();
+        fs::write(
+            &tool,
+            format!("#!/bin/sh\nls -U policy; echo $$ > '{}'; echo an error >&2; {end}\n", id.display()),
+        )
+        .unwrap();
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
         let mut build = Command::new("python3");
         let output = build.args(["build.py", ".venv", "policy.wasm"]).current_dir(&folder).output().unwrap();
@@ -114,5 +119,9 @@ fn a_build_of_a_policy_in_python_reads_folders_by_name_and_ends_as_its_tool_does
         assert_eq!(names.len(), 11, "{printed}");
         assert!(names.is_sorted(), "{printed}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "an error\n");
+        // libfaketime would not start in a later process with this number.
+        let left = Path::new("/dev/shm")
+            .join(format!("sem.faketime_sem_{}", fs::read_to_string(&id).unwrap().trim()));
+        assert!(!left.exists(), "{}", left.display());
     }
 }

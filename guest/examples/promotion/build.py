@@ -98,6 +98,10 @@ def run(command: list, environment: dict[str, str], folder: Path, answered: Path
         finally:
             # After a signal. That of Ctrl-C does not end componentize-py.
             process.kill()
+            process.wait()
+            # What libfaketime may leave behind: a later process with this number could not start with it.
+            for left in ("sem.faketime_sem_", "faketime_shm_"):
+                Path("/dev/shm", f"{left}{process.pid}").unlink(missing_ok=True)
     return code if code >= 0 else 128 - code
 
 
