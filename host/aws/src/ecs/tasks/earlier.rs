@@ -1,6 +1,7 @@
 //! The runs of a one-off task by earlier runs of ecs-host, found by its mark. ECS lists stopped tasks for at least an
 //! hour (the ECS API reference, `ListTasks`); they are recorded nowhere else.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_ecs::types::{DesiredStatus, Task};
@@ -47,7 +48,10 @@ pub(super) async fn find(
         list(ecs, TaskFilter::StartedBy { cluster: task.cluster, mark: task.mark }, DesiredStatus::Running),
         list(ecs, TaskFilter::Family { cluster: task.cluster, family }, DesiredStatus::Stopped),
     )?;
-    let tasks = ecs.describe_tasks(task.cluster, &[running, stopped].concat(), Retry::BySdk).await?;
+    // A task that has just stopped may be in both lists. Counted twice, its attempt would have another client token than
+    // in a run at the same time, and both would start it.
+    let arns: Vec<String> = BTreeSet::from_iter([running, stopped].concat()).into_iter().collect();
+    let tasks = ecs.describe_tasks(task.cluster, &arns, Retry::BySdk).await?;
     let mut earlier = EarlierTasks::default();
     for other in tasks.into_iter().filter(|other| other.started_by() == Some(task.mark)) {
         if other.last_status() != Some("STOPPED") {

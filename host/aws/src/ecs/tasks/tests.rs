@@ -230,6 +230,14 @@ fn a_token_of_a_task_that_failed_in_an_earlier_run_is_followed_by_another() {
 }
 
 #[test]
+fn a_task_that_is_listed_as_running_and_as_stopped_is_read_once() {
+    let aws = aws().respond("ListTasks", [CannedResponse::Ok(json!({"taskArns": [ARN]}))]);
+    run_task(&aws).0.unwrap();
+    assert_eq!(aws.requests("ListTasks").len(), 2);
+    assert_eq!(aws.requests("DescribeTasks")[0]["tasks"], json!([ARN]));
+}
+
+#[test]
 fn a_task_that_succeeded_in_an_earlier_run_and_is_not_listed_is_not_started() {
     let aws = aws().respond("RunTask", [tasks("STOPPED", Some(0))]);
     let (end, changes) = run_task(&aws);
