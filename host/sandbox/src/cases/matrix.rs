@@ -200,8 +200,9 @@ impl Combination {
 
 /// Whether a string contains a placeholder for a field of a matrix.
 pub(super) fn has_placeholder(text: &str) -> bool {
-    let names = text.split('{').skip(1).filter_map(|after| after.split_once('}'));
-    names.into_iter().any(|(name, _)| is_field(name))
+    // As they are replaced: a name ends at the next `}`, whatever is before it.
+    let mut starts = text.match_indices('{').filter_map(|(start, _)| text.get(start + 1..));
+    starts.any(|after| after.split_once('}').is_some_and(|(name, _)| is_field(name)))
 }
 
 fn is_field(name: &str) -> bool {

@@ -89,6 +89,7 @@ fn an_answer_with_a_placeholder_of_the_matrix_is_not_written() {
         ("matrix.branch = [\"a\"]", "Not {branch}.", true),
         ("matrix.settings.X = [\"a\"]", "Not {settings.X}.", true),
         ("matrix.settings.X = [\"a\"]", "Not {branch}.", true),
+        ("matrix.settings.X = [\"a\"]", "Not {settings.X or {it}.", true),
         ("matrix.settings.X = [\"a\"]", "Not {it}.", false),
         ("", "Not {branch}.", false),
     ] {
