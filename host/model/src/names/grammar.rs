@@ -92,6 +92,32 @@ pub fn parse_secret_arn(text: &str) -> Result<EcsScope, InvalidName> {
     }
 }
 
+/// Checks the name of a log group: 1 to 512 letters, digits and `_ - / . #` (the CloudWatch Logs API reference,
+/// `CreateLogGroup`).
+///
+/// # Errors
+/// [`InvalidName`] if the text breaks that rule.
+pub fn parse_log_group(text: &str) -> Result<String, InvalidName> {
+    let is_valid = (1..=512).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-/.#".contains(c));
+    let invalid = || InvalidName::new("log group", text, "expected 1 to 512 letters, digits, _ - / . or #");
+    if is_valid { Ok(text.to_owned()) } else { Err(invalid()) }
+}
+
+/// Checks the ARN of a key of KMS, or of an alias (the API reference of EventBridge Scheduler, `KmsKeyArn`).
+///
+/// # Errors
+/// [`InvalidName`] for any other text.
+pub fn parse_key_arn(text: &str) -> Result<String, InvalidName> {
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/".contains(c));
+    let is_key = split_scoped(text, "kms").is_some_and(|(_, resource)| {
+        ["key/", "alias/"].iter().any(|kind| resource.strip_prefix(kind).is_some_and(is_name))
+    });
+    let invalid = || InvalidName::new("KMS key", text, "expected the ARN of a key or of an alias");
+    if is_key && text.len() <= 2048 { Ok(text.to_owned()) } else { Err(invalid()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +172,23 @@ mod tests {
         ] {
             assert!(parse_secret_arn(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_log_group_and_the_arn_of_a_key_are_no_patterns() {
+        for good in ["/ecs/web", "a.b#c_d-1"] {
+            assert!(parse_log_group(good).is_ok(), "{good}");
+        }
+        for bad in ["", "*", "/ecs/*", "a?", "a:b", "a b", &"x".repeat(513)] {
+            assert!(parse_log_group(bad).is_err(), "{bad}");
+        }
+        for good in ["key/1234abcd-12ab-34cd-56ef-1234567890ab", "key/mrk-1234", "alias/team/schedules"] {
+            assert!(parse_key_arn(&format!("arn:aws:kms:eu-west-1:123456789012:{good}")).is_ok(), "{good}");
+        }
+        for bad in ["key/*", "key/", "*", "alias/a?", "key/a\"b"] {
+            assert!(parse_key_arn(&format!("arn:aws:kms:eu-west-1:123456789012:{bad}")).is_err(), "{bad}");
+        }
+        assert!(parse_key_arn("arn:aws:kms:*:123456789012:key/1").is_err());
+        assert!(parse_key_arn("arn:aws:s3:eu-west-1:123456789012:key/1").is_err());
     }
 }

@@ -10,7 +10,7 @@
 //! | `build_cache` | images by their whole name, and caches of a build |
 //! | `digest`, `tag`, `repository`, `repository_key` | images |
 //! | `event_bridge` | schedules and event rules as policies name them |
-//! | `grammar` | names of ECS, paths of a build, names of variables |
+//! | `grammar` | names of ECS, paths of a build, names of variables, log groups, keys of KMS |
 //! | `nearest` | a suggestion for a name that is not known |
 //! | `place`, `region` | where a target is |
 //! | `resource`, `revision_name` | clusters, services and revisions as people name them |
@@ -42,7 +42,9 @@ pub use artifact::Artifact;
 pub use build_cache::{BuildCache, ImageReference};
 pub use digest::Digest;
 pub use event_bridge::EventBridgeResource;
-pub use grammar::{parse_build_path, parse_ecs_name, parse_secret_arn, parse_variable_name};
+pub use grammar::{
+    parse_build_path, parse_ecs_name, parse_key_arn, parse_log_group, parse_secret_arn, parse_variable_name,
+};
 pub use nearest::{nearest_name, suggestion};
 pub use place::Place;
 pub use region::Region;

@@ -41,6 +41,8 @@ impl Region {
             _ if self.0.starts_with("us-gov-") => "aws-us-gov",
             _ if self.0.starts_with("us-iso-") => "aws-iso",
             _ if self.0.starts_with("us-isob-") => "aws-iso-b",
+            _ if self.0.starts_with("eu-isoe-") => "aws-iso-e",
+            _ if self.0.starts_with("us-isof-") => "aws-iso-f",
             "eusc" => "aws-eusc",
             _ => "aws",
         }
@@ -65,6 +67,9 @@ mod tests {
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
             ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
         ] {
             assert_eq!(Region::parse(region).unwrap().partition(), partition);
         }

@@ -43,7 +43,7 @@ impl ArnPattern {
     /// [`InvalidName`] for any other text, and for the ARN of another kind of resource.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let rule = "expected the ARN of a service, cluster, task definition, ECR repository, role, log group, \
-                    schedule or event rule, with its region and account";
+                    schedule or event rule, with its account, its region and the partition of the region";
         // 2,048 characters are the most of an ARN in IAM.
         let is_valid = text.len() <= 2048 && text.chars().all(is_allowed);
         let parsed = is_valid.then(|| Self::split(text)).flatten();
@@ -59,6 +59,9 @@ impl ArnPattern {
             return is_role.then(|| Self::Role(text.to_owned()));
         }
         let (scope, resource) = split_scoped(text, service)?;
+        if scope.partition != scope.region.partition() || scope.account.len() != 12 {
+            return None;
+        }
         if service == "logs" {
             let name = resource.strip_prefix("log-group:")?;
             let name = name.strip_suffix(":*").unwrap_or(name);
@@ -117,6 +120,7 @@ mod tests {
             "arn:aws:ecs:eu-west-1:123456789012:cluster/main",
             "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7",
             "arn:aws-cn:ecr:cn-north-1:123456789012:repository/team/web",
+            "arn:aws-us-gov:ecs:us-gov-west-1:123456789012:service/main/web",
             "arn:aws:logs:eu-west-1:123456789012:log-group:/shop/web:*",
             "arn:aws:scheduler:eu-west-1:123456789012:schedule/jobs/report",
             "arn:aws:events:eu-west-1:123456789012:rule/order",
@@ -139,6 +143,10 @@ mod tests {
             "arn:aws:ecs:eu-west-1:123456789012:task/main/1",
             "arn:aws:iam::123456789012:user/ci",
             "arn:aws:iam::1:role/x",
+            "arn:aws:ecs:eu-west-1:1:service/main/web",
+            "arn:aws:ecs:cn-north-1:123456789012:service/main/web",
+            "arn:aws-cn:ecs:us-gov-west-1:123456789012:service/main/web",
+            "arn:aws-us-gov:ecs:eu-west-1:123456789012:service/main/web",
             "arn:aws:s3:::bucket",
             "*",
         ] {
