@@ -1,6 +1,6 @@
 //! The needs of a deployment: its decision, and what was read about its targets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -10,7 +10,10 @@ use crate::preflight::logs;
 use crate::schedules::triggers::roles;
 use model::decision::{ContextContent, Deployment, Destination, FailureAction, Image, ServiceName, Target};
 use model::lookup::LookupQuery;
-use model::names::{EcsResource, EcsScope, Region, Repository, RoleArn, TaskDefinitionArn};
+use model::names::{
+    EcsResource, EcsScope, InvalidName, Region, Repository, RoleArn, TaskDefinitionArn, parse_key_arn,
+    parse_log_group,
+};
 use model::plan::TaskDefinition;
 use model::plan::facts::{FamilyFacts, ServiceFacts};
 use model::plan::trigger::{TriggerDocument, TriggerFacts};
@@ -118,21 +121,32 @@ impl Needs {
                 for newer in [&revisions.latest, &revisions.newer].into_iter().flatten() {
                     self.add_definition(&newer.task_definition, &newer.definition, &subject)?;
                 }
-                self.add_trigger(&target.destination, scope, &state.document);
+                self.add_trigger(&target.destination, scope, &state.document, &subject)?;
             }
         }
         Ok(())
     }
 
-    fn add_trigger(&mut self, destination: &Destination, scope: EcsScope, document: &TriggerDocument) {
-        let roles = roles(document).into_iter().map(str::to_owned);
+    /// Adds what the update of a schedule or a rule requires beyond that of its task definition.
+    pub(super) fn add_trigger(
+        &mut self,
+        destination: &Destination,
+        scope: EcsScope,
+        document: &TriggerDocument,
+        subject: &str,
+    ) -> Result<(), String> {
+        let describe = |error| inexact(subject, "its target", error);
+        let roles = roles(document).into_iter().map(RoleArn::parse);
+        let roles: BTreeSet<String> =
+            roles.map(|role| Ok(role.map_err(describe)?.to_string())).collect::<Result<_, String>>()?;
         match destination {
             Destination::Schedule(name) => {
                 self.schedules.insert((scope, name.clone()));
                 self.schedule_roles.extend(roles);
-                if let TriggerDocument::Schedule(members) = document {
-                    let key = members.get("KmsKeyArn").and_then(Value::as_str);
-                    self.schedule_keys.extend(key.map(str::to_owned));
+                if let TriggerDocument::Schedule(members) = document
+                    && let Some(key) = members.get("KmsKeyArn").and_then(Value::as_str)
+                {
+                    self.schedule_keys.insert(parse_key_arn(key).map_err(describe)?);
                 }
             }
             Destination::EventRule(name) => {
@@ -141,10 +155,11 @@ impl Needs {
             }
             Destination::Service(_) | Destination::Family(_) => {}
         }
+        Ok(())
     }
 
     /// Adds what a new revision of a task definition requires. Returns its account and region, and its family.
-    fn add_definition(
+    pub(super) fn add_definition(
         &mut self,
         arn: &str,
         definition: &TaskDefinition,
@@ -152,13 +167,22 @@ impl Needs {
     ) -> Result<(EcsScope, String), String> {
         let arn = TaskDefinitionArn::parse(arn).map_err(|error| format!("{subject}: {error}"))?;
         let scope = arn.scope().clone();
-        let role = |field| definition.field(field).and_then(Value::as_str).map(str::to_owned);
-        self.task_roles.extend(["taskRoleArn", "executionRoleArn"].into_iter().filter_map(role));
+        let owner = format!("the task definition {}", arn.revision());
+        let describe = |error| inexact(subject, &owner, error);
+        for field in ["taskRoleArn", "executionRoleArn"] {
+            // ECS takes an empty one for none.
+            let role = definition.field(field).and_then(Value::as_str).filter(|role| !role.is_empty());
+            let role = role.map(|role| RoleArn::parse_in(&scope, role)).transpose().map_err(describe)?;
+            self.task_roles.extend(role.map(|role| role.to_string()));
+        }
         if definition.has_tags() {
             self.tagged_families.insert((scope.clone(), arn.family().to_owned()));
         }
         for group in logs::groups(definition, &scope.region) {
-            self.log_groups.insert((EcsScope { region: group.region, ..scope.clone() }, group.name));
+            let name = parse_log_group(&group.name).map_err(describe)?;
+            let partition = group.region.partition().to_owned();
+            let scope = EcsScope { partition, region: group.region, account: scope.account.clone() };
+            self.log_groups.insert((scope, name));
         }
         self.scopes.insert(scope.clone());
         Ok((scope, arn.family().to_owned()))
@@ -193,7 +217,7 @@ impl Needs {
             LookupQuery::ListServices { cluster } => (cluster, None),
             LookupQuery::GetService { cluster, name } => (cluster, Some(name)),
         };
-        let problem = |error: model::names::InvalidName| format!("a lookup of the policy: {error}");
+        let problem = |error: InvalidName| format!("a lookup of the policy: {error}");
         let own = EcsResource::parse("cluster", cluster).map_err(problem)?;
         let name = service.map(|name| EcsResource::parse("service", name)).transpose().map_err(problem)?;
         let scope = own.scope.or_else(|| name.as_ref()?.scope.clone());
@@ -212,6 +236,14 @@ impl Needs {
         ));
         Ok(())
     }
+}
+
+/// A name in AWS that others may have written, and that is not that of a single resource. In a policy its `*` would allow
+/// more than the run requires.
+fn inexact(subject: &str, owner: &str, error: InvalidName) -> String {
+    format!(
+        "{subject}: {owner} names no single resource, so no policy is printed for it: {error}; correct it"
+    )
 }
 
 /// A repository of Amazon ECR.
