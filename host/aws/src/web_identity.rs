@@ -13,11 +13,12 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
 use crate::error_sources::{innermost, sources};
+use crate::identity_token::{IdentityToken, TokenClaims};
 use model::names::RoleArn;
 use model::text::printable;
 
 /// A token that is being fetched.
-pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<String, TokenError>> + Send + 'a>>;
+pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<IdentityToken, TokenError>> + Send + 'a>>;
 
 /// Where identity tokens come from.
 pub trait TokenSource: fmt::Debug + Send + Sync {
@@ -107,14 +108,16 @@ impl WebIdentityProvider {
             code: error.is_permanent.then(|| "IdentityToken".to_owned()),
         })?;
         let request = self.sts.assume_role_with_web_identity().role_arn(role.as_str());
-        let response = request.role_session_name(session_name).web_identity_token(token).send().await;
+        let request = request.role_session_name(session_name).web_identity_token(token.secret());
+        let (response, claims) = (request.send().await, token.claims());
         let response = response.map_err(|error| {
             let service = error.as_service_error();
             let code = service.and_then(|error| error.code()).map(str::to_owned);
             let reported = service.and_then(|error| error.message()).unwrap_or_default();
-            self.describe(code, reported, &innermost(&error))
+            self.describe(code, reported, &innermost(&error), claims)
         })?;
-        let credentials = response.credentials.ok_or_else(|| self.describe(None, "", "no credentials"))?;
+        let credentials =
+            response.credentials.ok_or_else(|| self.describe(None, "", "no credentials", claims))?;
         let expires_at = SystemTime::try_from(credentials.expiration).ok();
         Ok(Credentials::new(
             credentials.access_key_id,
@@ -126,26 +129,32 @@ impl WebIdentityProvider {
     }
 
     /// The error of a response of STS (the STS API reference, `AssumeRoleWithWebIdentity`, "Errors").
-    fn describe(&self, code: Option<String>, reported: &str, cause: &str) -> WebIdentityError {
+    fn describe(
+        &self,
+        code: Option<String>,
+        reported: &str,
+        cause: &str,
+        claims: &TokenClaims,
+    ) -> WebIdentityError {
         let WebIdentity { role, source, .. } = &self.identity;
         let provider = source.provider();
         let attempt = format!("sts:AssumeRoleWithWebIdentity for {role}");
         let hint = match code.as_deref() {
             Some("AccessDenied" | "AccessDeniedException") => format!(
-                "the trust policy of the role must name this repository and branch of {provider}, or the role does not \
-                 exist; `ecs-host iam --oidc` prints the trust policy"
+                "the trust policy of the role does not match the identity token of {provider}, which has {claims}, or the \
+                 role does not exist; `ecs-host iam --oidc` prints the trust policy"
             ),
-            Some("InvalidIdentityToken") => format!(
-                "create the identity provider of {provider} in account {}, with the audience of the token; `ecs-host iam \
-                 --oidc` prints the command",
+            Some("InvalidIdentityToken" | "IDPRejectedClaim") => format!(
+                "create the identity provider of {provider} in account {}, for the issuer and the audience of the identity \
+                 token, which has {claims}; `ecs-host iam --oidc` prints the command",
                 role.account()
             ),
-            Some("ExpiredTokenException") => match source.fixed_by() {
-                Some(reason) => {
-                    format!("{reason}: let it be issued for longer, or start this in another job")
-                }
-                None => "check the clock of this machine, and run this again".to_owned(),
-            },
+            Some("ExpiredTokenException") if source.fixed_by().is_some() => {
+                "this job cannot renew it: check the clock of this machine, let the token be issued for longer, or start \
+                 this in another job"
+                    .to_owned()
+            }
+            Some("ExpiredTokenException") => "check the clock of this machine, and run this again".to_owned(),
             _ => "check the network and the region, then run this again".to_owned(),
         };
         let answer = match &code {

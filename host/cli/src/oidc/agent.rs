@@ -7,11 +7,10 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
-use aws::{TokenError, TokenFuture, TokenSource};
+use aws::{IdentityToken, MAX_TOKEN, TokenError, TokenFuture, TokenSource};
 use model::Environment;
 
-use super::token::{self, MAX_TOKEN};
-use super::{AUDIENCE, OidcError};
+use super::{AUDIENCE, OidcError, token};
 use crate::output::Masker;
 
 /// The variable with the folder of the agent. PATH may contain one of the checkout.
@@ -42,7 +41,8 @@ impl AgentTokens {
         Ok(Self { program: folder.join("buildkite-agent"), masker })
     }
 
-    async fn request(&self) -> Result<String, TokenError> {
+    /// Runs the agent once: it repeats its request by itself.
+    async fn request(&self) -> Result<IdentityToken, TokenError> {
         let failed = |problem: String| TokenError {
             message: format!("`{} oidc request-token` {problem}", self.program.display()),
             hint: "check that the agent has `oidc request-token`, and its log".to_owned(),
@@ -66,9 +66,10 @@ impl AgentTokens {
             return Err(failed(format!("ended with {status}")));
         }
         // What is no token is not printed, and as a secret it could mask any word.
-        token::check(text).map_err(|problem| failed(format!("printed no token: {problem}")))?;
-        self.masker.add(text.to_owned());
-        Ok(text.to_owned())
+        let token = IdentityToken::parse(text);
+        let token = token.map_err(|problem| failed(format!("printed no token: {problem}")))?;
+        self.masker.add(token.secret().to_owned());
+        Ok(token)
     }
 }
 

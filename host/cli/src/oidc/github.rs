@@ -5,22 +5,26 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use aws::http::{BodyError, HttpClient};
-use aws::{TokenError, TokenFuture, TokenSource, connection_advice};
+use aws::http::{BodyError, HttpClient, HttpError};
+use aws::{IdentityToken, TokenError, TokenFuture, TokenSource, connection_advice};
 use model::Environment;
-use model::text::printable;
+use model::text::{abbreviate, printable};
 
-use super::{AUDIENCE, OidcError, token};
+use super::token::{self, RequestError};
+use super::{AUDIENCE, OidcError};
 use crate::output::Masker;
 
 pub(super) const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 pub(super) const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-/// How long a token may take.
+/// How long a response may take. A request without one is not repeated.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The most bytes of a response.
 const MAX_BODY: u64 = 64 << 10;
+
+/// The most bytes of a response without a token, for a message.
+const MAX_ERROR: u64 = 4 << 10;
 
 /// The endpoint that issues tokens to the job.
 pub(super) struct GithubTokens {
@@ -69,12 +73,14 @@ impl GithubTokens {
         })
     }
 
-    async fn request(&self) -> Result<String, TokenError> {
+    /// Requests a token once.
+    async fn request(&self) -> Result<IdentityToken, RequestError> {
         let failed = |problem: String, hint: String| TokenError {
             message: printable(&format!("fetching an identity token from {}: {problem}", self.host)),
             hint,
             is_permanent: false,
         };
+        let transient = |error: TokenError| RequestError { error, is_transient: true };
         let retry = || "run this again".to_owned();
         let is_https = self.url.starts_with("https:");
         // No proxy is on the way to this machine, and one would read the request token.
@@ -83,10 +89,17 @@ impl GithubTokens {
         let headers = [("authorization", bearer.as_str()), ("accept", "application/json")];
         let response = client.send("GET", self.url.clone(), headers, b"").await.map_err(|error| {
             let advice = connection_advice(&error.to_string(), is_https);
-            failed(error.to_string(), advice.unwrap_or_else(|| "check the network".to_owned()))
+            let described =
+                failed(error.to_string(), advice.unwrap_or_else(|| "check the network".to_owned()));
+            match error {
+                HttpError::Invalid(_) => described.into(),
+                // A token that was issued and lost harms nothing.
+                HttpError::Connection(_) | HttpError::NoResponse(_) => transient(described),
+            }
         })?;
-        if response.status != 200 {
-            let hint = match response.status {
+        let status = response.status;
+        if status != 200 {
+            let hint = match status {
                 401 | 403 => {
                     "check that the job has `permissions: id-token: write` and still runs".to_owned()
                 }
@@ -94,30 +107,39 @@ impl GithubTokens {
                 300..=399 => format!("check {URL}: redirects are not followed"),
                 _ => retry(),
             };
-            return Err(failed(format!("HTTP {}", response.status), hint));
+            // Without a readable body the error has only the status.
+            let body = response.read(MAX_ERROR).await.unwrap_or_default();
+            let answer = match String::from_utf8_lossy(&body).trim() {
+                "" => format!("HTTP {status}"),
+                answer => format!("HTTP {status}: {}", abbreviate(answer)),
+            };
+            let error = failed(answer, hint);
+            return Err(if status == 429 || status >= 500 { transient(error) } else { error.into() });
         }
         let body = response.read(MAX_BODY).await.map_err(|error| match error {
-            BodyError::TooLarge => failed("the response is too large".to_owned(), format!("check {URL}")),
-            BodyError::Connection(reason) => failed(reason, retry()),
+            BodyError::TooLarge => {
+                failed("the response is too large".to_owned(), format!("check {URL}")).into()
+            }
+            BodyError::Connection(reason) => transient(failed(reason, retry())),
         })?;
         let value: Option<Value> = serde_json::from_slice(&body).ok();
         let value = value.as_ref().and_then(|value| value.get("value")?.as_str());
-        let token = value.ok_or_else(|| {
+        let text = value.ok_or_else(|| {
             failed("the response is not JSON with a `value`".to_owned(), format!("check {URL}"))
         })?;
         // What is no token is not printed, and as a secret it could mask any word.
-        token::check(token).map_err(|problem| {
+        let token = IdentityToken::parse(text).map_err(|problem| {
             failed(format!("the response has no token: {problem}"), format!("check {URL}"))
         })?;
-        self.masker.add(token.to_owned());
-        Ok(token.to_owned())
+        self.masker.add(token.secret().to_owned());
+        Ok(token)
     }
 }
 
 impl TokenSource for GithubTokens {
     fn fetch(&self) -> TokenFuture<'_> {
         let late = || format!("fetching an identity token from {}: no response", self.host);
-        Box::pin(token::within(TIMEOUT, self.request(), late))
+        Box::pin(token::retry(&token::WAITS, move || token::within(TIMEOUT, self.request(), late)))
     }
 
     fn provider(&self) -> &str {

@@ -1,6 +1,6 @@
 //! A token that the provider put into a variable when the job started.
 
-use aws::{TokenError, TokenFuture, TokenSource};
+use aws::{IdentityToken, TokenError, TokenFuture, TokenSource};
 use model::time::Time;
 
 use super::token;
@@ -10,8 +10,10 @@ use crate::output::Masker;
 pub(super) struct VariableToken {
     variable: String,
     provider: String,
-    token: String,
-    fixed_by: String,
+    /// The token, or what is wrong with the text.
+    token: Result<IdentityToken, &'static str>,
+    /// `None` if the token could not be used when the job started: the error states what is wrong, and nothing else does.
+    fixed_by: Option<String>,
 }
 
 /// Without the token.
@@ -21,35 +23,39 @@ impl std::fmt::Debug for VariableToken {
     }
 }
 
+/// When a token expired; `None` while it is valid.
+fn expired_at(token: &IdentityToken) -> Option<u64> {
+    token.claims().expires_at.filter(|end| *end <= Time::now().unix_seconds())
+}
+
 impl VariableToken {
-    pub(super) fn new(variable: &str, provider: &str, token: &str, masker: Masker) -> Self {
-        let token = token.trim().to_owned();
-        if token::check(&token).is_ok() {
-            masker.add(token.clone());
+    pub(super) fn new(variable: &str, provider: &str, text: &str, masker: Masker) -> Self {
+        let token = IdentityToken::parse(text.trim());
+        let fixed_by = token.as_ref().ok().filter(|token| expired_at(token).is_none()).map(|token| {
+            let end = token.claims().expires_at.map(|end| format!(" until {}", token::clock(end)));
+            let end = end.unwrap_or_default();
+            format!("the identity token in {variable} is valid{end} and cannot be renewed in this job")
+        });
+        if let Ok(token) = &token {
+            masker.add(token.secret().to_owned());
         }
-        let end = token::expires_at(&token).map(|end| format!(" until {}", token::clock(end)));
-        let end = end.unwrap_or_default();
-        let fixed_by =
-            format!("the identity token in {variable} is valid{end} and cannot be renewed in this job");
         Self { variable: variable.to_owned(), provider: provider.to_owned(), token, fixed_by }
     }
 
-    fn check(&self) -> Result<String, TokenError> {
-        let Self { variable, token, fixed_by, .. } = self;
-        if let Err(problem) = token::check(token) {
-            return Err(TokenError {
-                message: format!("the identity token in {variable} cannot be used: {problem}"),
-                hint: "check what sets the variable".to_owned(),
-                is_permanent: true,
-            });
-        }
-        match token::expires_at(token) {
-            Some(end) if end <= Time::now().unix_seconds() => Err(TokenError {
-                message: format!("the identity token in {variable} expired at {}", token::clock(end)),
-                hint: format!("{fixed_by}: let it be issued for longer, or start this in another job"),
-                is_permanent: true,
-            }),
-            _ => Ok(token.clone()),
+    fn check(&self) -> Result<IdentityToken, TokenError> {
+        let variable = &self.variable;
+        let failed =
+            |message: String, hint: &str| TokenError { message, hint: hint.to_owned(), is_permanent: true };
+        let token = self.token.as_ref().map_err(|problem| {
+            let message = format!("the identity token in {variable} cannot be used: {problem}");
+            failed(message, "check what sets the variable")
+        })?;
+        match expired_at(token) {
+            Some(end) => Err(failed(
+                format!("the identity token in {variable} expired at {}", token::clock(end)),
+                "this job cannot renew it: let it be issued for longer, or start this in another job",
+            )),
+            None => Ok(token.clone()),
         }
     }
 }
@@ -64,6 +70,6 @@ impl TokenSource for VariableToken {
     }
 
     fn fixed_by(&self) -> Option<&str> {
-        Some(&self.fixed_by)
+        self.fixed_by.as_deref()
     }
 }

@@ -9,7 +9,34 @@ fn an_expired_token_is_not_sent() {
     let job = bare(&world, "status").set("GITLAB_CI", "true").set("MY_JWT", &expired);
     let ended = job.args(&["main/web", "--oidc-role", ROLE, "--oidc-token-variable", "MY_JWT"]).exits(5);
     ended.prints("the identity token in MY_JWT expired at 2023-11-14 22:13:20 UTC");
+    // It is reported once, and nothing states that it is valid.
+    assert_eq!(ended.text.matches("22:13:20").count(), 1, "{}", ended.text);
+    ended.does_not_print("is valid").does_not_print("warning:");
     assert!(world.simulator.calls().is_empty());
+}
+
+/// The endpoint of a provider is busy at times, and the start of a run depends on it.
+#[test]
+fn a_request_for_a_token_is_repeated_after_a_failure_of_its_endpoint() {
+    let unavailable =
+        || Answer::Message(Message::new("HTTP/1.1 503 Service Unavailable", &[], "try again later"));
+    let issued = || Answer::Message(issued(&github_token(MASTER)));
+    for (answers, code, requests) in [
+        (vec![unavailable(), issued()], 0, 2),
+        (vec![Answer::Closed, issued()], 0, 2),
+        (vec![unavailable()], 5, 4),
+        (vec![Answer::Closed], 5, 4),
+    ] {
+        let (world, endpoint) = (World::new(&trusting_github()), Endpoint::answering_in_turn(answers));
+        let ended = github(&world, "status", &endpoint).args(&["main/web"]).exits(code);
+        assert_eq!(endpoint.requests.load(Ordering::SeqCst), requests);
+        if code == 5 {
+            ended.prints("fetching an identity token from 127.0.0.1:").prints(", after 4 requests");
+        }
+    }
+    let (world, endpoint) = (World::new(&scenario()), Endpoint::answering_in_turn(vec![unavailable()]));
+    let ended = github(&world, "run", &endpoint).exits(5);
+    ended.prints("HTTP 503: try again later, after 4 requests; run this again");
 }
 
 #[test]
@@ -63,6 +90,8 @@ fn an_endpoint_that_issues_no_token_is_described() {
         let ended = github(&world, "status", &endpoint).args(&["main/web"]).exits(5);
         ended.prints("fetching an identity token from 127.0.0.1:").prints(expected);
         ended.does_not_print("forged").does_not_print(REQUEST_TOKEN);
+        let is_busy = expected == "HTTP 500";
+        assert_eq!(endpoint.requests.load(Ordering::SeqCst), if is_busy { 4 } else { 1 }, "{expected}");
     }
     assert!(world.simulator.calls().is_empty());
 }

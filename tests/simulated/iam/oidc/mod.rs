@@ -43,6 +43,16 @@ fn github_token(subject: &str) -> String {
 
 const MASTER: &str = "repo:example/simple-todo:ref:refs/heads/master";
 
+/// What an endpoint does with a request.
+enum Answer {
+    /// It returns a response.
+    Message(Message),
+    /// It keeps the connection open.
+    Never,
+    /// It closes the connection.
+    Closed,
+}
+
 /// What serves identity tokens, on a port of this machine.
 struct Endpoint {
     url: String,
@@ -53,6 +63,11 @@ struct Endpoint {
 impl Endpoint {
     /// Answers every request with this response; `None` never answers.
     fn answering(response: Option<Message>) -> Self {
+        Self::answering_in_turn(vec![response.map_or(Answer::Never, Answer::Message)])
+    }
+
+    /// Answers each request with the next of these, and every further one with the last.
+    fn answering_in_turn(answers: Vec<Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/token?api-version=2.0", listener.local_addr().unwrap());
         let (requests, last) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(None)));
@@ -61,12 +76,13 @@ impl Endpoint {
             for stream in listener.incoming().flatten() {
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
                 let Ok(Some(request)) = Message::read_request(&mut reader) else { continue };
-                count.fetch_add(1, Ordering::SeqCst);
+                let number = count.fetch_add(1, Ordering::SeqCst);
                 *seen.lock().unwrap() = Some(request);
-                match &response {
-                    Some(response) => drop(response.clone().write(&mut &stream)),
+                match answers.get(number).or(answers.last()) {
+                    Some(Answer::Message(response)) => drop(response.clone().write(&mut &stream)),
                     // The client closes the connection.
-                    None => drop(Message::read_request(&mut reader)),
+                    Some(Answer::Never) => drop(Message::read_request(&mut reader)),
+                    Some(Answer::Closed) | None => {}
                 }
             }
         });
@@ -74,8 +90,13 @@ impl Endpoint {
     }
 
     fn issuing(token: &str) -> Self {
-        Self::answering(Some(ok(&json!({"count": 1, "value": token}).to_string())))
+        Self::answering(Some(issued(token)))
     }
+}
+
+/// The response with a token.
+fn issued(token: &str) -> Message {
+    ok(&json!({"count": 1, "value": token}).to_string())
 }
 
 fn ok(body: &str) -> Message {
@@ -105,15 +126,21 @@ fn github<'w>(world: &'w World, verb: &str, endpoint: &Endpoint) -> Job<'w> {
         .args(&["--oidc-role", ROLE])
 }
 
+/// What `iam` ends with for a trust policy: its exit code, stdout and stderr.
+fn print_trust(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let world = World::new(&scenario());
+    let output = world.verb("iam").args(&["--oidc"]).args(arguments).output();
+    assert!(world.simulator.calls().is_empty());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
 /// The trust policy that `iam` prints.
 fn trust(arguments: &[&str]) -> Value {
-    let world = World::new(&scenario());
-    let output = world.verb("iam").args(&["--oidc-role", ROLE, "--oidc"]).args(arguments).output();
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{text}");
-    assert!(text.contains("aws iam create-open-id-connect-provider"), "{text}");
-    assert!(world.simulator.calls().is_empty());
-    serde_json::from_slice(&output.stdout).unwrap()
+    let (code, stdout, stderr) = print_trust(&[arguments, &["--oidc-role", ROLE]].concat());
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("aws iam create-open-id-connect-provider"), "{stderr}");
+    serde_json::from_str(&stdout).unwrap()
 }
 
 /// A scenario in which the role trusts the jobs that a trust policy names.
