@@ -63,6 +63,61 @@ fn the_policy_of_the_chapter_is_that_of_its_command() {
     }
 }
 
+/// A policy without them looks complete, and the run that it is for is denied.
+#[test]
+fn what_arns_do_not_state_is_a_warning() {
+    let world = World::new(&scenario());
+    let service = ["--for", "arn:aws:ecs:eu-west-1:123456789012:service/main/web"];
+    let role = ["--for", "arn:aws:iam::123456789012:role/web"];
+    let plan = ["--verb", "plan"];
+    for (arguments, lacks_roles, lacks_tags) in [
+        (service.to_vec(), true, true),
+        ([service, role].concat(), false, true),
+        ([service, plan].concat(), false, false),
+        (vec!["--for", "arn:aws:ecr:eu-west-1:123456789012:repository/web"], false, false),
+    ] {
+        let output = iam(&world, &arguments);
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{stderr}");
+        assert_eq!(stderr.contains("does not allow `iam:PassRole`"), lacks_roles, "{stderr}");
+        assert_eq!(stderr.contains("`ecs:TagResource`"), lacks_tags, "{stderr}");
+        assert!(!stdout.contains("warning"), "{stdout}");
+    }
+}
+
+/// Whoever can register a task definition could otherwise have a person allow more than its run requires.
+#[test]
+fn a_pattern_that_somebody_else_wrote_is_not_printed() {
+    for (field, value) in [
+        ("taskRoleArn", "arn:aws:iam::123456789012:role/*"),
+        ("executionRoleArn", "*"),
+        ("taskRoleArn", "arn:aws:iam::123456789012:role/x\",\"*"),
+    ] {
+        let mut scenario = scenario();
+        scenario.resources.services[0].task_definition[field] = Value::from(value);
+        let world = World::new(&scenario);
+        let output = iam(&world, &[]);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(5), "{message}");
+        assert!(
+            message.contains("service `main/web`: the task definition web:1 names no single resource"),
+            "{message}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn one_statement_is_counted_as_one() {
+    let world = World::new(&scenario());
+    for verb in ["run", "continue"] {
+        let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web";
+        let output = iam(&world, &["--verb", verb, "--for", group]);
+        assert!(text(&output.stderr).contains("\n1 statement, "), "{}", text(&output.stderr));
+    }
+    assert!(text(&iam(&world, &ARNS).stderr).contains("\n11 statements, "));
+}
+
 #[test]
 fn flags_add_statements() {
     let world = World::new(&scenario());
@@ -118,6 +173,11 @@ fn what_requires_nothing_is_an_error() {
     for (arguments, code, expected) in [
         (&["--for", "arn:aws:iam::123456789012:role/x", "--verb", "plan"][..], 2, "require no permission"),
         (&["--for", "arn:aws:s3:::bucket"], 2, "expected the ARN of a service"),
+        (
+            &["--for", "arn:aws:ecs:cn-north-1:123456789012:service/main/web"],
+            2,
+            "the partition of the region",
+        ),
         (&["--for", "arn:aws:ecs:eu-west-1:123456789012:service/main/web\",\"*"], 2, "expected the ARN"),
         (&["--branch", "unknown"], 5, "the policy skips this build"),
         (&["--principal", "arn:aws:iam::123456789012:role/x"], 2, "no target assumes"),

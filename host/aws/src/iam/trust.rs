@@ -34,10 +34,16 @@ impl TrustPolicy {
         format!("arn:{partition}:iam::{}:oidc-provider/{}", self.role.account(), self.issuer)
     }
 
-    /// The document as text of several lines. `*` is a pattern with `StringLike` only, so that a claim without one is
-    /// compared exactly.
+    /// What a claim must be; empty if it is not compared.
     #[must_use]
-    pub fn to_text(&self) -> String {
+    pub fn claim(&self, name: &str) -> &str {
+        let condition = self.conditions.iter().find(|condition| condition.claim == name);
+        condition.map_or("", |condition| condition.value.as_str())
+    }
+
+    /// The document of IAM. `*` is a pattern with `StringLike` only, so that a claim without one is compared exactly.
+    #[must_use]
+    pub fn to_document(&self) -> Value {
         let mut operators: Map<String, Value> = Map::new();
         for TrustCondition { claim, value } in &self.conditions {
             let operator = if value.contains(['*', '?']) { "StringLike" } else { "StringEquals" };
@@ -46,7 +52,7 @@ impl TrustPolicy {
                 keys.insert(format!("{}:{claim}", self.issuer), json!(value));
             }
         }
-        to_text(&json!({
+        json!({
             "Version": "2012-10-17",
             "Statement": [{
                 "Sid": "AssumeRoleInCi",
@@ -55,6 +61,12 @@ impl TrustPolicy {
                 "Action": "sts:AssumeRoleWithWebIdentity",
                 "Condition": operators,
             }],
-        }))
+        })
+    }
+
+    /// The document as text of several lines.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        to_text(&self.to_document())
     }
 }

@@ -186,7 +186,8 @@ Examples:
       --for 'arn:aws:iam::123456789012:role/web-*'
       Print the policy of these resources, without a call to AWS
   ecs-host iam --oidc github --oidc-role arn:aws:iam::123456789012:role/ci \\
-      --repository acme/todo --branch main > trust.json
+      --repository acme/todo --oidc-organization 123456 --oidc-project 456789 \\
+      --branch main > trust.json
       Write who may assume the role of a run's --oidc-role
 
 `iam` accepts all flags of `run`, and reads what `plan` reads. Stdout is a
@@ -195,7 +196,8 @@ one more for each role that targets assume.
 
 Exit codes:
     0  printed
-    2  the ARNs and verbs require nothing, or no target assumes --principal
+    2  the ARNs and verbs require nothing, no target assumes --principal, or a
+       flag of --oidc is missing or restricts no job
     3  rejected by the policy
     5  the build is skipped, a resource does not exist, or AWS cannot be read";
 

@@ -3,8 +3,10 @@
 use clap::{Arg, Args, ValueEnum};
 
 use super::{RunArgs, rollout};
-use crate::oidc::trust::{OidcProvider, TrustedJobs};
+use crate::oidc::flags::OidcProvider;
+use crate::oidc::trust::TrustedJobs;
 use aws::iam::Use;
+use model::build::BuildEvent;
 use model::names::{ArnPattern, InvalidName, RoleArn};
 
 /// Describes what `iam` reads of some flags of the rollout, and hides the others.
@@ -16,7 +18,9 @@ pub(super) fn describe(arg: Arg) -> Arg {
         "keep" => arg.help("Also allow to list and deregister revisions"),
         "wait_until" => arg.help("With a pause or a stage, require the permissions to see it"),
         "no_wait" => arg.help("Leave out what only watches rollouts"),
-        "json" => arg.help("Print one JSON object with the policies and the reasons").long_help(None::<&str>),
+        "json" => arg
+            .help("Print one JSON object: the policies with the reasons, or the trust policy with its role")
+            .long_help(None::<&str>),
         "allow_older" | "force" | "format" | "rebuild" | "record" | "report" => arg.hide(true),
         _ => rollout::hide_from_plan(arg),
     }
@@ -24,6 +28,28 @@ pub(super) fn describe(arg: Arg) -> Arg {
 
 /// The help heading of the flags of trust policies.
 const TRUST: &str = "Trust policy options";
+
+/// What no trust policy depends on: the other subjects of `iam`, and the fields of a build that no provider's subjects
+/// contain. A person who passes one of them expects that it restricts the jobs.
+const UNTRUSTED: [&str; 17] = [
+    "policy",
+    "resources",
+    "one_off_tasks",
+    "verbs",
+    "principal",
+    "ci",
+    "commit",
+    "commit_message",
+    "commit_time",
+    "pull_request",
+    "source_branch",
+    "fork",
+    "base_commit",
+    "actor",
+    "build_number",
+    "build_scope",
+    "job",
+];
 
 /// The flags of `iam`.
 #[derive(Debug, Args)]
@@ -46,17 +72,23 @@ pub struct IamArgs {
     #[arg(long, value_name = "run|ARN", value_parser = principal)]
     pub principal: Option<PrincipalArg>,
     /// Print the trust policy of --oidc-role instead, for the jobs of a CI provider that build
-    /// --branch or --git-tag of --repository
-    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["policy", "resources"], help_heading = TRUST)]
+    /// --branch or --git-tag of --repository. `*` in a branch or tag stands for any characters, `/`
+    /// too: with `release/*`, whoever can push a branch of that name can assume the role. On GitHub
+    /// `--event pull-request` is for all pull requests of the repository. A flag that the provider's
+    /// tokens cannot be compared with is an error
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = UNTRUSTED, help_heading = TRUST)]
     pub oidc: Option<OidcProvider>,
-    /// Deployment environment that the jobs must have: its name on GitHub, its UUID on Bitbucket
+    /// Deployment environment that the jobs must have: its name on GitHub, where it replaces
+    /// --branch and --git-tag, or its UUID on Bitbucket, whose tokens contain no branch. Restrict it
+    /// to branches in its settings
     #[arg(long, value_name = "NAME", requires = "oidc", help_heading = TRUST)]
     pub oidc_environment: Option<String>,
-    /// Organization: its ID on CircleCI, its slug on Buildkite, the workspace's UUID on Bitbucket
+    /// Organization: the ID of the repository's owner on GitHub, for its immutable subjects, the
+    /// organization's ID on CircleCI, its slug on Buildkite, the workspace's UUID on Bitbucket
     #[arg(long, value_name = "ID", requires = "oidc", help_heading = TRUST)]
     pub oidc_organization: Option<String>,
-    /// Project: its ID on CircleCI, the pipeline's slug on Buildkite, the repository's UUID on
-    /// Bitbucket
+    /// Project: the repository's ID on GitHub, for its immutable subjects, the project's ID on
+    /// CircleCI, the pipeline's slug on Buildkite, the repository's UUID on Bitbucket
     #[arg(long, value_name = "ID", requires = "oidc", help_heading = TRUST)]
     pub oidc_project: Option<String>,
     /// Host of your own GitLab, or of the repositories of CircleCI [default: gitlab.com, github.com]
@@ -145,6 +177,7 @@ impl IamArgs {
             repository: build.repository.as_deref(),
             branch: build.branch.as_deref(),
             tag: build.tag.as_deref(),
+            event: build.event.map(BuildEvent::from),
             environment: self.oidc_environment.as_deref(),
             organization: self.oidc_organization.as_deref(),
             project: self.oidc_project.as_deref(),

@@ -10,11 +10,12 @@ use super::lookups::Reach;
 use super::{Context, Error, block_on};
 use crate::cli::{IamArgs, PrincipalArg};
 use crate::facts;
-use crate::oidc::trust::{OidcProvider, trust_policy};
-use crate::output::iam::{PrincipalPolicy, to_instructions, to_json, to_reasons};
+use crate::oidc::flags::OidcProvider;
+use crate::oidc::trust::{self, trust_policy};
+use crate::output::iam::{PrincipalPolicy, to_instructions, to_json, to_reasons, trust_to_json};
 use aws::Aws;
 use aws::ecs;
-use aws::iam::{DeploymentNeeds, Flags, Needs, Policy, needs_of_deployment};
+use aws::iam::{DeploymentNeeds, Flags, Needs, Policy, Use, needs_of_deployment};
 use model::decision::Decision;
 use model::event::{Event, EventSink as _};
 use model::exit::Exit;
@@ -69,7 +70,11 @@ pub(super) fn iam(args: &IamArgs, context: &Context<'_>) -> Result<Exit, Error> 
     } else {
         let needs = Needs::of_arns(&args.resources, args.one_off_tasks);
         let (uses, flags) = (args.uses().into_iter().collect(), flags(args));
-        [(None, Needs { uses, flags, ..needs })].into()
+        let needs = Needs { uses, flags, ..needs };
+        if let Some(message) = unknown_by_arns(&needs) {
+            context.report.emit(&Event::Warning { message });
+        }
+        [(None, needs)].into()
     };
     let policies = select(principals, args.principal.as_ref())?;
     let report = context.report;
@@ -89,11 +94,19 @@ pub(super) fn iam(args: &IamArgs, context: &Context<'_>) -> Result<Exit, Error> 
 /// Prints the trust policy of a role, and to stderr how it is used.
 fn print_trust_policy(args: &IamArgs, provider: OidcProvider, context: &Context<'_>) -> Result<Exit, Error> {
     let role = args.run.plan.oidc.oidc_role.as_ref().ok_or(IamError::NoRole)?;
-    let policy = trust_policy(role, args.trusted_jobs(provider))?;
-    for line in to_instructions(&policy).lines() {
-        context.report.write_to_stderr(line);
+    let (jobs, report) = (args.trusted_jobs(provider), context.report);
+    let policy = trust_policy(role, jobs)?;
+    if let Some(message) = trust::warning(jobs) {
+        report.emit(&Event::Warning { message });
     }
-    context.report.write_result(&policy.to_text());
+    if args.run.plan.json {
+        report.write_result(&format!("{}\n", trust_to_json(&policy)));
+        return Ok(Exit::Success);
+    }
+    for line in to_instructions(&policy).lines() {
+        report.write_to_stderr(line);
+    }
+    report.write_result(&policy.to_text());
     Ok(Exit::Success)
 }
 
@@ -120,6 +133,25 @@ fn select(
             Err(IamError::OtherPrincipal { role: role.clone(), principals })
         }
     }
+}
+
+/// What the policy of ARNs lacks because they do not state what task definitions, schedules and rules contain.
+fn unknown_by_arns(needs: &Needs) -> Option<String> {
+    let registers = needs.uses.contains(&Use::Run) || needs.uses.contains(&Use::Verify);
+    if needs.scopes.is_empty() || !registers {
+        return None;
+    }
+    let roles = needs.task_roles.is_empty().then_some(
+        "`iam:PassRole`, which a run requires if a task definition, a schedule or a rule has a role: name each role by \
+         --for arn:aws:iam::ACCOUNT:role/NAME",
+    );
+    let tags = "`ecs:TagResource`, which a run requires if a task definition has tags";
+    let lacking: Vec<&str> = roles.into_iter().chain([tags]).collect();
+    Some(format!(
+        "ARNs do not state what task definitions contain, so the policy does not allow {}. `ecs-host iam` without --for \
+         reads them",
+        lacking.join("; nor ")
+    ))
 }
 
 /// The flags that add statements.

@@ -4,6 +4,8 @@
 //! The others put one into a variable when the job starts: credentials are renewed until it expires.
 
 mod agent;
+pub mod flags;
+mod forms;
 mod github;
 mod token;
 pub mod trust;

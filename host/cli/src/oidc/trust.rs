@@ -1,29 +1,16 @@
 //! The trust policies of roles for the jobs of a CI provider. Each names one repository and what may be built of it: none is
 //! open to the other users of a provider.
 
-use clap::ValueEnum;
 use thiserror::Error;
 
 use super::AUDIENCE;
+use super::flags::{Flag, OidcProvider, Usage};
+use super::forms::uuid;
 use aws::iam::{TrustCondition, TrustPolicy};
+use model::build::BuildEvent;
 use model::exit::Exit;
 use model::names::RoleArn;
-use model::text::{abbreviate, is_invisible, limited_list};
-
-/// A provider of identity tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OidcProvider {
-    /// GitHub Actions
-    Github,
-    /// GitLab CI
-    Gitlab,
-    /// CircleCI
-    Circleci,
-    /// Buildkite
-    Buildkite,
-    /// Bitbucket Pipelines
-    Bitbucket,
-}
+use model::text::{abbreviate, limited_list};
 
 /// What the jobs are that may assume a role.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +23,8 @@ pub struct TrustedJobs<'a> {
     pub branch: Option<&'a str>,
     /// The git tag, instead of a branch.
     pub tag: Option<&'a str>,
+    /// The event, instead of a branch.
+    pub event: Option<BuildEvent>,
     /// The deployment environment.
     pub environment: Option<&'a str>,
     /// The organization or workspace, by the identifier that tokens contain.
@@ -52,13 +41,26 @@ pub enum TrustError {
     /// Flags without which it would be open to others. Each states where to find the value.
     #[error("the trust policy requires, so that no other job can assume the role:{}", limited_list(.0))]
     Missing(Vec<String>),
+    /// Flags that restrict nothing, so that the role would be open to more jobs than the command line states.
+    #[error(
+        "these flags do not restrict which jobs of {provider} can assume the role; leave them out:{}",
+        limited_list(.flags)
+    )]
+    Unused {
+        /// The name of the provider.
+        provider: &'static str,
+        /// Each flag with the reason.
+        flags: Vec<String>,
+    },
     /// A value that no token contains, or that matches other tokens, too, because of its wildcards.
-    #[error("invalid {flag} \"{}\": {rule}", abbreviate(value))]
+    #[error("invalid {flag} \"{}\" for {provider}: {rule}", abbreviate(value))]
     Invalid {
         /// The flag.
         flag: &'static str,
         /// Its value.
         value: String,
+        /// The name of the provider.
+        provider: &'static str,
         /// What is expected.
         rule: &'static str,
     },
@@ -69,7 +71,7 @@ impl TrustError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Missing(_) | Self::Invalid { .. } => Exit::Usage,
+            Self::Missing(_) | Self::Unused { .. } | Self::Invalid { .. } => Exit::Usage,
         }
     }
 }
@@ -78,55 +80,19 @@ impl TrustError {
 /// name of a branch could complete the pattern.
 const ANY_UUID: &str = "????????-????-????-????-????????????";
 
-/// The values of flags, and those that are missing.
-struct Flags<'a> {
-    jobs: TrustedJobs<'a>,
-    missing: Vec<String>,
-}
-
-impl<'a> Flags<'a> {
-    fn require(&mut self, flag: &str, value: Option<&'a str>, place: &str) -> &'a str {
-        if value.is_none() {
-            self.missing.push(format!("{flag}: {place}"));
-        }
-        value.unwrap_or_default()
-    }
-
-    fn repository(&mut self) -> &'a str {
-        let repository = self.jobs.repository;
-        self.require("--repository", repository, "OWNER/NAME, as in its address")
-    }
-
-    /// The full name of the branch or tag.
-    fn reference(&mut self) -> String {
-        match (self.jobs.branch, self.jobs.tag) {
-            (Some(branch), _) => format!("refs/heads/{branch}"),
-            (None, Some(tag)) => format!("refs/tags/{tag}"),
-            (None, None) => {
-                self.require("--branch", None, "the branch that deploys, or --git-tag");
-                String::new()
-            }
-        }
-    }
-}
-
 /// The trust policy of a role, for these jobs.
 ///
 /// # Errors
-/// [`TrustError`] if the jobs are not named closely enough.
+/// [`TrustError`] if the jobs are not named closely enough, or by flags that their provider does not use.
 pub fn trust_policy(role: &RoleArn, jobs: TrustedJobs<'_>) -> Result<TrustPolicy, TrustError> {
     check(jobs)?;
-    let mut flags = Flags { jobs, missing: Vec::new() };
     let (issuer, audience, subject) = match jobs.provider {
-        OidcProvider::Github => github(&mut flags),
-        OidcProvider::Gitlab => gitlab(&mut flags),
-        OidcProvider::Circleci => circleci(&mut flags),
-        OidcProvider::Buildkite => buildkite(&mut flags),
-        OidcProvider::Bitbucket => bitbucket(&mut flags),
+        OidcProvider::Github => github(jobs),
+        OidcProvider::Gitlab => gitlab(jobs),
+        OidcProvider::Circleci => circleci(jobs),
+        OidcProvider::Buildkite => buildkite(jobs),
+        OidcProvider::Bitbucket => bitbucket(jobs),
     };
-    if !flags.missing.is_empty() {
-        return Err(TrustError::Missing(flags.missing));
-    }
     let conditions = vec![
         TrustCondition { claim: "aud", value: audience },
         TrustCondition { claim: "sub", value: subject },
@@ -134,116 +100,149 @@ pub fn trust_policy(role: &RoleArn, jobs: TrustedJobs<'_>) -> Result<TrustPolicy
     Ok(TrustPolicy { role: role.clone(), issuer, conditions })
 }
 
-/// `repo:OWNER/NAME:ref:REF`, or `repo:OWNER/NAME:environment:NAME` for a job with an environment ("OpenID Connect
+/// What a trust policy of these jobs may not match though a person expects it to. GitHub has two forms of subjects: that of
+/// names, and the immutable one of repositories that were created, renamed or transferred after 15 July 2026, or whose owner
+/// chose it ("Immutable subject claims" in the OpenID Connect reference of GitHub Actions).
+#[must_use]
+pub fn warning(jobs: TrustedJobs<'_>) -> Option<String> {
+    let repository = jobs.repository?;
+    let is_by_name = jobs.provider == OidcProvider::Github && jobs.organization.is_none();
+    is_by_name.then(|| {
+        format!(
+            "this trust policy matches the subject `repo:{repository}:…`, without IDs. The jobs of a repository that was \
+             created, renamed or transferred after 15 July 2026, or whose owner chose immutable subjects, have \
+             `repo:OWNER@OWNER_ID/NAME@REPOSITORY_ID:…`, which it does not match: for them pass --oidc-organization \
+             OWNER_ID and --oidc-project REPOSITORY_ID, which `gh api repos/{repository} --jq '.owner.id, .id'` prints"
+        )
+    })
+}
+
+/// `repo:OWNER/NAME:ref:REF`, `repo:OWNER/NAME:environment:NAME` for a job with an environment, or
+/// `repo:OWNER/NAME:pull_request`. With immutable subjects `OWNER@OWNER_ID/NAME@REPOSITORY_ID` is in the place of the names,
+/// so that who takes over a name cannot assume the role. A colon in the name of an environment is `%3A` ("OpenID Connect
 /// reference" in the documentation of GitHub Actions).
-fn github(flags: &mut Flags<'_>) -> (String, String, String) {
-    let repository = flags.repository();
-    let subject = match flags.jobs.environment {
-        Some(environment) => format!("repo:{repository}:environment:{environment}"),
-        None => format!("repo:{repository}:ref:{}", flags.reference()),
+fn github(jobs: TrustedJobs<'_>) -> (String, String, String) {
+    let repository = jobs.repository.unwrap_or_default();
+    let ids = jobs.organization.zip(jobs.project);
+    let repository = match (repository.split_once('/'), ids) {
+        (Some((owner, name)), Some((owner_id, id))) => format!("{owner}@{owner_id}/{name}@{id}"),
+        _ => repository.to_owned(),
+    };
+    let subject = match (jobs.environment, jobs.event) {
+        (Some(environment), _) => {
+            format!("repo:{repository}:environment:{}", environment.replace(':', "%3A"))
+        }
+        (None, Some(_)) => format!("repo:{repository}:pull_request"),
+        (None, None) => format!("repo:{repository}:ref:{}", reference(jobs)),
     };
     ("token.actions.githubusercontent.com".to_owned(), AUDIENCE.to_owned(), subject)
 }
 
 /// `project_path:GROUP/PROJECT:ref_type:TYPE:ref:NAME` ("Token payload" in the documentation of GitLab's ID tokens).
-fn gitlab(flags: &mut Flags<'_>) -> (String, String, String) {
-    let repository = flags.repository();
-    let (kind, name) = match (flags.jobs.branch, flags.jobs.tag) {
-        (None, Some(tag)) => ("tag", tag),
-        (branch, _) => ("branch", flags.require("--branch", branch, "the branch that deploys, or --git-tag")),
+fn gitlab(jobs: TrustedJobs<'_>) -> (String, String, String) {
+    let repository = jobs.repository.unwrap_or_default();
+    let (kind, name) = match jobs.branch {
+        Some(branch) => ("branch", branch),
+        None => ("tag", jobs.tag.unwrap_or_default()),
     };
     let subject = format!("project_path:{repository}:ref_type:{kind}:ref:{name}");
-    (flags.jobs.host.unwrap_or("gitlab.com").to_owned(), AUDIENCE.to_owned(), subject)
+    (jobs.host.unwrap_or("gitlab.com").to_owned(), AUDIENCE.to_owned(), subject)
 }
 
 /// `org/ORGANIZATION/project/PROJECT/user/USER/vcs-origin/ORIGIN/vcs-ref/REF`, in `CIRCLE_OIDC_TOKEN_V2` ("Format of the
 /// OpenID Connect ID token" in the documentation of CircleCI). The audience is the organization.
-fn circleci(flags: &mut Flags<'_>) -> (String, String, String) {
-    let (organization, project) = (flags.jobs.organization, flags.jobs.project);
-    let organization =
-        flags.require("--oidc-organization", organization, "the ID in Organization Settings > Overview");
-    let project = flags.require("--oidc-project", project, "the ID in Project Settings > Overview");
-    let repository = flags.repository();
-    let host = flags.jobs.host.unwrap_or("github.com");
-    let reference = flags.reference();
+fn circleci(jobs: TrustedJobs<'_>) -> (String, String, String) {
+    let (organization, project) = (bare_uuid(jobs.organization), bare_uuid(jobs.project));
+    let origin = format!("{}/{}", jobs.host.unwrap_or("github.com"), jobs.repository.unwrap_or_default());
     let subject = format!(
-        "org/{organization}/project/{project}/user/{ANY_UUID}/vcs-origin/{host}/{repository}/vcs-ref/{reference}"
+        "org/{organization}/project/{project}/user/{ANY_UUID}/vcs-origin/{origin}/vcs-ref/{}",
+        reference(jobs)
     );
-    (format!("oidc.circleci.com/org/{organization}"), organization.to_owned(), subject)
+    (format!("oidc.circleci.com/org/{organization}"), organization, subject)
 }
 
 /// `organization:SLUG:pipeline:SLUG:ref:REF:commit:COMMIT:step:KEY` ("Claims" in the documentation of Buildkite's OIDC). A
 /// reference of git contains no colon, so that what follows it cannot be a part of its name.
-fn buildkite(flags: &mut Flags<'_>) -> (String, String, String) {
-    let (organization, pipeline) = (flags.jobs.organization, flags.jobs.project);
-    let organization = flags.require(
-        "--oidc-organization",
-        organization,
-        "the slug of the organization, as in buildkite.com/ORGANIZATION/PIPELINE",
-    );
-    let pipeline = flags.require("--oidc-project", pipeline, "the slug of the pipeline, in the same address");
-    let reference = flags.reference();
-    let subject = format!("organization:{organization}:pipeline:{pipeline}:ref:{reference}:commit:*");
+fn buildkite(jobs: TrustedJobs<'_>) -> (String, String, String) {
+    let (organization, pipeline) = (jobs.organization.unwrap_or_default(), jobs.project.unwrap_or_default());
+    let subject = format!("organization:{organization}:pipeline:{pipeline}:ref:{}:commit:*", reference(jobs));
     ("agent.buildkite.com".to_owned(), AUDIENCE.to_owned(), subject)
 }
 
 /// `{REPOSITORY}:{ENVIRONMENT}:{STEP}` for a step with a deployment ("Deploy on AWS using Bitbucket Pipelines OpenID
 /// Connect" in the documentation of Bitbucket). The subject contains no branch, so an environment, which can be confined to
 /// branches, is required. The audience is the workspace.
-fn bitbucket(flags: &mut Flags<'_>) -> (String, String, String) {
-    let jobs = flags.jobs;
-    let repository = flags.repository();
-    let place = "Repository settings > OpenID Connect";
-    let organization = flags.require(
-        "--oidc-organization",
-        jobs.organization,
-        &format!("the UUID at the end of the audience in {place}"),
-    );
-    let project = flags.require("--oidc-project", jobs.project, &format!("the repository UUID in {place}"));
-    let environment = flags.require(
-        "--oidc-environment",
-        jobs.environment,
-        &format!("the UUID of the deployment environment in {place}; tokens contain no branch: restrict the environment to it"),
-    );
-    let workspace = repository.split('/').next().unwrap_or_default();
-    let subject = format!("{{{}}}:{{{}}}:{{{ANY_UUID}}}", bare(project), bare(environment));
+fn bitbucket(jobs: TrustedJobs<'_>) -> (String, String, String) {
+    let workspace = jobs.repository.and_then(|repository| repository.split('/').next()).unwrap_or_default();
+    let (project, environment) = (bare_uuid(jobs.project), bare_uuid(jobs.environment));
+    let subject = format!("{{{project}}}:{{{environment}}}:{{{ANY_UUID}}}");
     let issuer = format!("api.bitbucket.org/2.0/workspaces/{workspace}/pipelines-config/identity/oidc");
-    (issuer, format!("ari:cloud:bitbucket::workspace/{}", bare(organization)), subject)
+    (issuer, format!("ari:cloud:bitbucket::workspace/{}", bare_uuid(jobs.organization)), subject)
 }
 
-/// A UUID without the braces around it.
-fn bare(uuid: &str) -> &str {
-    uuid.trim_start_matches('{').trim_end_matches('}')
+/// The full name of the branch or tag.
+fn reference(jobs: TrustedJobs<'_>) -> String {
+    match jobs.branch {
+        Some(branch) => format!("refs/heads/{branch}"),
+        None => format!("refs/tags/{}", jobs.tag.unwrap_or_default()),
+    }
 }
 
-/// Checks the values: only the names of a branch, a tag and an environment may be patterns.
+fn bare_uuid(text: Option<&str>) -> String {
+    text.and_then(uuid).unwrap_or_default()
+}
+
+/// Checks that each flag restricts the jobs and has a value of its form, and that none is missing.
 fn check(jobs: TrustedJobs<'_>) -> Result<(), TrustError> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let names = [
-        ("--repository", jobs.repository, "/"),
-        ("--oidc-organization", jobs.organization, "{}"),
-        ("--oidc-project", jobs.project, "{}"),
-        ("--oidc-host", jobs.host, ""),
-    ];
-    for (flag, value, further) in names {
-        let is_valid =
-            |value: &str| !value.is_empty() && value.chars().all(|c| is_word(c) || further.contains(c));
-        if let Some(value) = value.filter(|value| !is_valid(value)) {
-            let rule = "expected its exact name, without `*`";
-            return Err(TrustError::Invalid { flag, value: value.to_owned(), rule });
-        }
-    }
-    let patterns =
-        [("--branch", jobs.branch), ("--git-tag", jobs.tag), ("--oidc-environment", jobs.environment)];
-    for (flag, value) in patterns {
-        let is_valid = |value: &str| {
-            // Without another character it would be open to every branch.
-            value.chars().any(is_word) && value.chars().all(|c| !is_invisible(c) && !":\"'\\ ".contains(c))
+    let provider = jobs.provider.title();
+    let (mut unused, mut missing) = (Vec::new(), Vec::new());
+    for flag in Flag::ALL {
+        let usage = match (flag.usage(jobs.provider), flag.replaced(&jobs)) {
+            (Usage::Optional(_), Some(reason)) => Usage::Unused(reason),
+            (usage, _) => usage,
         };
-        if let Some(value) = value.filter(|value| !is_valid(value)) {
-            let rule = "expected a name, or a pattern such as `release/*`";
-            return Err(TrustError::Invalid { flag, value: value.to_owned(), rule });
+        match (usage, flag.value(&jobs)) {
+            (Usage::Unused(reason), Some(_)) => unused.push(format!("{}: {reason}", flag.name())),
+            (Usage::Required(form, _) | Usage::Optional(form), Some(value)) => {
+                form.check(value).map_err(|rule| TrustError::Invalid {
+                    flag: flag.name(),
+                    value: value.to_owned(),
+                    provider,
+                    rule,
+                })?;
+            }
+            (Usage::Required(_, place), None) => missing.push(format!("{}: {place}", flag.name())),
+            (Usage::Optional(_) | Usage::Unused(_), None) => {}
         }
     }
-    Ok(())
+    missing.extend(missing_choice(jobs).map(str::to_owned));
+    match (unused.is_empty(), missing.is_empty()) {
+        (false, _) => Err(TrustError::Unused { provider, flags: unused }),
+        (true, false) => Err(TrustError::Missing(missing)),
+        (true, true) => Ok(()),
+    }
+}
+
+/// What is required of several flags together.
+fn missing_choice(jobs: TrustedJobs<'_>) -> impl Iterator<Item = &'static str> {
+    let is_github = jobs.provider == OidcProvider::Github;
+    let has_reference = jobs.branch.or(jobs.tag).or(jobs.environment).is_some() || jobs.event.is_some();
+    let reference = (!has_reference).then_some(match jobs.provider {
+        OidcProvider::Github => {
+            "--branch: the branch that deploys, or --git-tag, --oidc-environment or --event pull-request"
+        }
+        _ => "--branch: the branch that deploys, or --git-tag",
+    });
+    // The environment of Bitbucket is required by itself.
+    let reference = reference.filter(|_| jobs.provider != OidcProvider::Bitbucket);
+    let ids = match (jobs.organization, jobs.project) {
+        (Some(_), None) => Some(
+            "--oidc-project: the ID of the repository, which a subject contains beside that of its owner",
+        ),
+        (None, Some(_)) => Some(
+            "--oidc-organization: the ID of the owner, which a subject contains beside that of the repository",
+        ),
+        _ => None,
+    };
+    reference.into_iter().chain(ids.filter(|_| is_github))
 }

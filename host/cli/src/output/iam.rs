@@ -42,8 +42,12 @@ pub fn to_reasons(policy: &PrincipalPolicy, is_one_of_several: bool) -> String {
     let mut lines = vec![
         format!("IAM policy of {subject}"),
         format!(
-            "{} statements, {} of the {} characters of a managed policy",
-            statements.len(),
+            "{}, {} of the {} characters of a managed policy",
+            if statements.len() == 1 {
+                "1 statement".to_owned()
+            } else {
+                format!("{} statements", statements.len())
+            },
             thousands(characters),
             thousands(MAX_POLICY_CHARACTERS)
         ),
@@ -71,18 +75,34 @@ pub fn to_reasons(policy: &PrincipalPolicy, is_one_of_several: bool) -> String {
 /// The commands that create what a trust policy belongs to.
 #[must_use]
 pub fn to_instructions(policy: &TrustPolicy) -> String {
-    let TrustPolicy { role, issuer, conditions } = policy;
-    let claim = |name: &str| conditions.iter().find(|condition| condition.claim == name);
-    let value = |name: &str| claim(name).map_or("", |condition| condition.value.as_str());
+    let TrustPolicy { role, issuer, .. } = policy;
+    let path = match role.path() {
+        "/" => String::new(),
+        path => format!(" --path {path}"),
+    };
     format!(
         "Trust policy of {role}\n  for tokens of {issuer}\n  with the subject {}\n\n\
          Once in an account, if it has no such identity provider:\n  aws iam create-open-id-connect-provider \\\n    \
          --url https://{issuer} \\\n    --client-id-list {}\nThen, with the policy in trust.json:\n  aws iam create-role \
-         --role-name {} \\\n    --assume-role-policy-document file://trust.json\n\n",
-        value("sub"),
-        value("aud"),
+         --role-name {}{path} \\\n    --assume-role-policy-document file://trust.json\n\n",
+        policy.claim("sub"),
+        policy.claim("aud"),
         role.name()
     )
+}
+
+/// One object: the trust policy, its role, and the identity provider that the role's account requires.
+#[must_use]
+pub fn trust_to_json(policy: &TrustPolicy) -> Value {
+    json!({
+        "role": policy.role,
+        "trust_policy": policy.to_document(),
+        "identity_provider": {
+            "arn": policy.provider_arn(),
+            "url": format!("https://{}", policy.issuer),
+            "client_id": policy.claim("aud"),
+        },
+    })
 }
 
 /// One object: the policies with the reasons of their statements.
