@@ -170,6 +170,25 @@ fn a_log_group_that_is_missing_fails_and_one_that_cannot_be_seen_does_not() {
     is(&verify(&world, 5), "log group /shop/web", "failed", "create-log-group --region us-east-1");
 }
 
+/// Others may have written the task definition, and a person follows the advice of `verify`.
+#[test]
+fn the_advice_of_verify_contains_no_pattern_and_no_command_of_others() {
+    let mut scenario = rich_scenario();
+    let definition = &mut scenario.resources.services[0].task_definition;
+    definition["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/*");
+    let options = &mut definition["containerDefinitions"][0]["logConfiguration"]["options"];
+    options["awslogs-group"] = json!("x; reboot");
+    options["awslogs-region"] = json!("us-east-1");
+    let ended = verify(&World::new(&scenario), 5);
+    is(&ended, "log group x; reboot", "failed", "--log-group-name 'x; reboot'`");
+    is(
+        &ended,
+        "iam:PassRole for web",
+        "skipped",
+        "it must be allowed on a single task role, which has to replace the pattern",
+    );
+}
+
 #[test]
 fn every_missing_part_is_reported() {
     let mut scenario = scenario();

@@ -4,6 +4,7 @@
 //! principal does, read from a deployment or given by ARNs. [`Policy`] is the rows of the table that apply, with the
 //! ARNs filled in.
 
+pub(crate) mod advice;
 mod deployment;
 mod document;
 mod needs;

@@ -11,6 +11,7 @@ use crate::iam::table;
 use model::check::Check;
 use model::names::Region;
 use model::plan::TaskDefinition;
+use model::text::command_line;
 
 /// A log group that containers write to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,15 +63,21 @@ pub async fn check_exists(ecs: &Ecs, group: &LogGroup) -> Check {
             name,
             "ECS creates it (`awslogs-create-group`), if the execution role has `logs:CreateLogGroup`",
         ),
-        Ok(false) => Check::failed(
-            name,
-            format!(
-                "does not exist in {region}, so tasks that write to it do not start; create it with `aws logs \
-                 create-log-group --region {region} --log-group-name {}`",
-                group.name,
-                region = group.region
-            ),
-        ),
+        Ok(false) => {
+            let region = group.region.as_str();
+            // Others may have written the name.
+            let command = command_line([
+                "aws",
+                "logs",
+                "create-log-group",
+                "--region",
+                region,
+                "--log-group-name",
+                &group.name,
+            ]);
+            let problem = "so tasks that write to it do not start; create it with";
+            Check::failed(name, format!("does not exist in {region}, {problem} `{command}`"))
+        }
         Err(error) if error.kind == ErrorKind::Permission => {
             Check::skipped(name, format!("could not check; {}", error.hint.unwrap_or_default()))
         }

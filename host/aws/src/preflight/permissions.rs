@@ -8,12 +8,13 @@ use serde_json::{Map, Value, json};
 use super::ProbeResult;
 use crate::ecs::{DeploymentFilter, Ecs, Retry, TaskFilter};
 use crate::error::{AwsError, ErrorKind};
-use crate::iam::table;
+use crate::iam::{advice, table};
 use crate::pages::Paging;
 use model::check::Check;
 use model::decision::ServiceName;
 use model::names::{ServiceDeploymentArn, TaskDefinitionArn};
 use model::plan::TaskDefinition;
+use model::text::abbreviate;
 
 /// The revision of a task definition that does not exist. ECS increments revisions by one and accepts one registration
 /// a second, so no family reaches it.
@@ -89,8 +90,12 @@ fn roles(definition: &TaskDefinition) -> Vec<(&'static str, String)> {
 }
 
 fn list_roles(roles: &[(&str, String)]) -> String {
-    let name = |field: &str| if field == TASK_ROLE { "the task role" } else { "the execution role" };
-    roles.iter().map(|(field, arn)| format!("{} {arn}", name(field))).collect::<Vec<_>>().join(" and ")
+    let name = |field: &str| if field == TASK_ROLE { "task role" } else { "execution role" };
+    let roles = roles.iter().map(|(field, arn)| match advice::is_pattern(arn) {
+        false => format!("the {} {arn}", name(field)),
+        true => format!("a single {}, which has to replace the pattern \"{}\"", name(field), abbreviate(arn)),
+    });
+    roles.collect::<Vec<_>>().join(" and ")
 }
 
 fn tags(definition: &TaskDefinition) -> Vec<Value> {

@@ -2,6 +2,7 @@
 
 use super::ProbeResult;
 use crate::ecs::Ecs;
+use crate::iam::advice;
 use crate::schedules::triggers::roles;
 use model::check::Check;
 use model::decision::TriggerName;
@@ -15,7 +16,7 @@ pub async fn check_replacement(ecs: &Ecs, name: &TargetName, trigger: &TriggerPl
         TriggerName::Schedule(_) => "scheduler:UpdateSchedule",
         TriggerName::EventRule(_) => "events:PutTargets",
     };
-    let roles = roles(&trigger.document).join(" and ");
+    let roles = advice::list_roles(roles(&trigger.document));
     let pass_role = format!("iam:PassRole for {name}");
     let response = ecs.schedules().probe_replacement(&trigger.name, &trigger.document).await;
     match ProbeResult::from_response(response, &["ValidationException"]) {

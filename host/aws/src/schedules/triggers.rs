@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Schedules;
 use crate::error::{AwsError, ErrorKind};
+use crate::iam::advice;
 use model::decision::{EventRuleName, ScheduleName, TriggerName};
 use model::plan::trigger::{StartCondition, TriggerDocument, TriggerState};
 
@@ -142,7 +143,7 @@ fn with_role_hint(error: AwsError, document: &TriggerDocument) -> AwsError {
     if error.kind != ErrorKind::Permission || !error.message.contains("iam:PassRole") {
         return error;
     }
-    let roles = roles(document).join(" and ");
+    let roles = advice::list_roles(roles(document));
     error.with_hint(format!("replacing its target passes the target's role: allow `iam:PassRole` on {roles}"))
 }
 
