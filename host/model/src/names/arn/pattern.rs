@@ -55,7 +55,8 @@ impl ArnPattern {
         if service == "iam" {
             let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
             let name = resource.strip_prefix("role/").filter(|name| !name.is_empty())?;
-            let is_role = region.is_empty() && is_account && !name.contains(':');
+            let is_role =
+                region.is_empty() && is_account && !name.ends_with('/') && !name.contains([':', '#']);
             return is_role.then(|| Self::Role(text.to_owned()));
         }
         let (scope, resource) = split_scoped(text, service)?;
@@ -143,6 +144,8 @@ mod tests {
             "arn:aws:ecs:eu-west-1:123456789012:task/main/1",
             "arn:aws:iam::123456789012:user/ci",
             "arn:aws:iam::1:role/x",
+            "arn:aws:iam::123456789012:role/a#b",
+            "arn:aws:iam::123456789012:role/ci/",
             "arn:aws:ecs:eu-west-1:1:service/main/web",
             "arn:aws:ecs:cn-north-1:123456789012:service/main/web",
             "arn:aws-cn:ecs:us-gov-west-1:123456789012:service/main/web",
