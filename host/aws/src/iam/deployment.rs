@@ -128,7 +128,7 @@ impl Needs {
     }
 
     /// Adds what the update of a schedule or a rule requires beyond that of its task definition.
-    pub(super) fn add_trigger(
+    fn add_trigger(
         &mut self,
         destination: &Destination,
         scope: EcsScope,
@@ -159,7 +159,7 @@ impl Needs {
     }
 
     /// Adds what a new revision of a task definition requires. Returns its account and region, and its family.
-    pub(super) fn add_definition(
+    fn add_definition(
         &mut self,
         arn: &str,
         definition: &TaskDefinition,
@@ -253,3 +253,6 @@ fn to_pattern(repository: &Repository) -> Option<(EcsScope, String)> {
     let scope = EcsScope { partition, region: registry.region, account: registry.account };
     Some((scope, repository.path().to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

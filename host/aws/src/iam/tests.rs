@@ -2,13 +2,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::ecs::read::TargetFacts;
-use model::decision::{
-    BuildkitOptions, Deployment, Destination, DockerBuild, Image, ImageSource, Reference, ScheduleName,
-};
+use model::decision::{BuildkitOptions, Deployment, DockerBuild, Image, ImageSource, Reference};
 use model::lookup::LookupQuery;
-use model::names::{ArnPattern, BuildCache, EcsScope, Region, Repository, Tag};
-use model::plan::TaskDefinition;
-use model::plan::trigger::TriggerDocument;
+use model::names::{ArnPattern, BuildCache, Region, Repository, Tag};
 use serde_json::{Value, json};
 
 fn arns(texts: &[&str]) -> Vec<ArnPattern> {
@@ -198,91 +194,6 @@ fn a_lookup_of_a_service_requires_to_read_it() {
     assert!(problems[0].contains("let the policy name it by its ARN"), "{problems:?}");
 }
 
-const REVISION: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web:7";
-
-/// A task definition as ECS returns it, with another member.
-fn definition(name: &str, value: Value) -> TaskDefinition {
-    let mut response = json!({
-        "taskDefinitionArn": REVISION, "family": "web",
-        "containerDefinitions": [{"name": "web", "image": "web:1"}],
-    });
-    if name == "awslogs-group" {
-        let configuration = json!({"logDriver": "awslogs", "options": {"awslogs-group": value}});
-        response["containerDefinitions"][0]["logConfiguration"] = configuration;
-    } else {
-        response[name] = value;
-    }
-    TaskDefinition::from_response(json!({"taskDefinition": response})).unwrap()
-}
-
-/// Others may have written a task definition: whoever can register one must not widen a policy that is printed for it.
-#[test]
-fn a_pattern_in_a_task_definition_widens_no_policy() {
-    for field in ["taskRoleArn", "executionRoleArn"] {
-        for role in [
-            "arn:aws:iam::123456789012:role/*",
-            "arn:aws:iam::123456789012:role/we?",
-            "arn:aws:iam::*:role/web",
-            "arn:aws:iam::123456789012:role/web\",\"*",
-            "arn:aws:iam::123456789012:role/${aws:username}",
-            "arn:aws:iam::123456789012:user/web",
-            "*",
-            "web*",
-        ] {
-            let mut needs = Needs::default();
-            let added = needs.add_definition(REVISION, &definition(field, json!(role)), "main/web");
-            let problem = added.unwrap_err();
-            let is_described =
-                problem.starts_with("main/web: the task definition web:7 names no single resource");
-            assert!(is_described && problem.contains("invalid IAM role"), "{problem}");
-            assert!(needs.task_roles.is_empty());
-        }
-    }
-    for group in ["*", "/ecs/*", "a?", "a:log-stream:x"] {
-        let mut needs = Needs::default();
-        let definition = definition("awslogs-group", json!(group));
-        let problem = needs.add_definition(REVISION, &definition, "main/web").unwrap_err();
-        assert!(problem.contains("invalid log group") && needs.log_groups.is_empty(), "{problem}");
-    }
-}
-
-#[test]
-fn a_role_without_an_arn_is_that_of_the_account_of_its_task_definition() {
-    let mut needs = Needs { uses: [Use::Run].into(), ..Needs::default() };
-    needs.add_definition(REVISION, &definition("taskRoleArn", json!("web")), "main/web").unwrap();
-    needs.add_definition(REVISION, &definition("executionRoleArn", json!("")), "main/web").unwrap();
-    let document = Policy::new(&needs).to_document();
-    assert_eq!(statement(&document, "PassTaskRoles").unwrap()["Resource"], ROLE);
-}
-
-#[test]
-fn a_pattern_in_a_schedule_widens_no_policy() {
-    let arn = "arn:aws:scheduler:eu-west-1:123456789012:schedule/jobs/report";
-    let ArnPattern::Schedule(scope, name) = ArnPattern::parse(arn).unwrap() else { panic!("a schedule") };
-    let add = |role: &str, key: &str| {
-        let target = json!({"Arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/main", "RoleArn": role,
-            "EcsParameters": {"TaskDefinitionArn": REVISION}});
-        let members = json!({"Target": target, "KmsKeyArn": key}).as_object().unwrap().clone();
-        let mut needs = Needs::default();
-        let destination = Destination::Schedule(ScheduleName { ..name.clone() });
-        let document = TriggerDocument::Schedule(members);
-        needs.add_trigger(&destination, scope.clone(), &document, "jobs/report").map(|()| needs)
-    };
-    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd";
-    let needs = add(ROLE, key).unwrap();
-    assert_eq!(needs.schedule_roles, BTreeSet::from([ROLE.to_owned()]));
-    assert_eq!(needs.schedule_keys, BTreeSet::from([key.to_owned()]));
-    for (role, key) in [
-        ("arn:aws:iam::123456789012:role/*", key),
-        ("*", key),
-        (ROLE, "*"),
-        (ROLE, "arn:aws:kms:eu-west-1:123456789012:key/*"),
-    ] {
-        let problem = add(role, key).unwrap_err();
-        assert!(problem.starts_with("jobs/report: its target names no single resource"), "{problem}");
-    }
-}
-
 #[test]
 fn every_arn_of_a_policy_is_in_the_partition_of_its_region() {
     for (region, partition) in [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
@@ -297,7 +208,7 @@ fn every_arn_of_a_policy_is_in_the_partition_of_its_region() {
             arn("logs", "log-group:/ecs/web"),
             arn("scheduler", "schedule/jobs/report"),
             arn("events", "rule/order"),
-            role.clone(),
+            role,
         ];
         let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
         let every = [Use::Run, Use::Verify, Use::Status, Use::Rollback, Use::Continue];
@@ -305,18 +216,5 @@ fn every_arn_of_a_policy_is_in_the_partition_of_its_region() {
         let text = document(&arns, &every, flags).to_string();
         let count = text.matches("arn:").count();
         assert!(count > 15 && text.matches(&format!("arn:{partition}:")).count() == count, "{text}");
-
-        let mut needs = Needs { uses: [Use::Run].into(), ..Needs::default() };
-        let options = json!({"awslogs-group": "/ecs/web", "awslogs-region": region});
-        let response = json!({
-            "family": "web", "taskRoleArn": "web",
-            "containerDefinitions": [{"name": "web", "image": "web:1",
-                "logConfiguration": {"logDriver": "awslogs", "options": options}}],
-        });
-        let definition = TaskDefinition::from_response(json!({"taskDefinition": response})).unwrap();
-        needs.add_definition(&arn("ecs", "task-definition/web:7"), &definition, "main/web").unwrap();
-        assert_eq!(needs.task_roles, BTreeSet::from([role]));
-        let own = |(scope, _): &(EcsScope, String)| scope.partition == partition;
-        assert!(needs.log_groups.len() == 1 && needs.log_groups.iter().all(own));
     }
 }
