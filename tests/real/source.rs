@@ -50,7 +50,7 @@ fn a_policy_reads_the_changes_and_the_files_of_a_commit() {
         .collect();
     assert_eq!(
         replies,
-        [json!(["project/a", "project/b", "project/rules.toml"]), json!("a = 1\n"), Value::Null]
+        [json!(["project/a", "project/b", "project/rules.toml"]), json!({ "bytes": 6 }), Value::Null]
     );
     let error = plan("read-file project").exits(3);
     error.prints(&format!("`project` is a directory in commit {built}, not a file"));

@@ -75,7 +75,7 @@ fn files_are_read_without_credentials_and_region() {
     );
     assert_eq!(
         (&rules["path"], &rules["reply"], &none["reply"]),
-        (&json!("rules.toml"), &json!("a = 1\n"), &Value::Null)
+        (&json!("rules.toml"), &json!({ "bytes": 6 }), &Value::Null)
     );
     ended
         .prints(&format!("Lookup    the files that changed since commit {SINCE} up to commit 3f2a9c10d1e2\n          2 files\n"))

@@ -198,8 +198,13 @@ pub enum LookupReply {
     Image(Option<PushedImage>),
     /// The paths, sorted.
     ChangedFiles(Vec<String>),
-    /// The text of the file; `None` if the commit has no such file.
-    File(Option<String>),
+    /// The length of the file; `None` if the commit has no such file. Its text may contain secrets, and no event contains
+    /// it.
+    File(
+        #[serde(serialize_with = "json::serialize_file")]
+        #[cfg_attr(test, schemars(with = "Option<json::FileFields>"))]
+        Option<String>,
+    ),
 }
 
 /// A lookup that a policy made, for events and recorded cases.
@@ -230,6 +235,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn json_contains_the_length_of_a_file_and_not_its_text() {
+        let lookup = |text: Option<&str>| {
+            let query = LookupQuery::ReadFile { path: ".env".into() };
+            let result = LookupResult::Reply(LookupReply::File(text.map(str::to_owned)));
+            serde_json::to_value(PolicyLookup { query, result }).unwrap()["reply"].clone()
+        };
+        assert_eq!(lookup(Some("PASSWORD=hünter2\n")), json!({ "bytes": 18 }));
+        assert_eq!(lookup(Some("")), json!({ "bytes": 0 }));
+        assert_eq!(lookup(None), json!(null));
+    }
 
     #[test]
     fn a_lookup_is_one_flat_object_in_json() {

@@ -1,4 +1,4 @@
-//! Services as events contain them.
+//! Services and files as events contain them.
 
 use std::collections::BTreeMap;
 
@@ -53,6 +53,18 @@ impl<'s> From<&'s Service> for ServiceFields<'s> {
         let deployed_by = deployed_by.as_ref().map(DeployedByFields::from);
         Self { cluster, name, tags, containers, deployed_by }
     }
+}
+
+/// A file that was read, without its text.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct FileFields {
+    /// The length of its text, in bytes.
+    bytes: usize,
+}
+
+pub(super) fn serialize_file<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_ref().map(|text| FileFields { bytes: text.len() }).serialize(serializer)
 }
 
 pub(super) fn serialize_services<S: Serializer>(
