@@ -3,7 +3,11 @@
 //! A name alone does not decide: `ENABLE_AUTH=true` is no secret, and `DATABASE_URL=postgres://user:password@host`
 //! contains one. The rule is broad on purpose: the operator can allow a variable by its name.
 
+mod command;
+mod header;
 pub mod json;
+mod program;
+mod shell;
 mod text;
 
 use crate::environment::Environment;
@@ -25,17 +29,22 @@ pub const MIN_GRANTED_LEN: usize = 4;
 /// Whether a variable contains a secret.
 #[must_use]
 pub fn is_secret(name: &str, value: &str) -> bool {
-    !secret_parts(name, value).is_empty()
+    let value = value.trim();
+    is_secret_name(name) && !is_trivial(value) || !find_in_text(value).is_empty()
 }
 
 /// The secret parts of a variable's value: the whole value of a variable that is named like a secret, and the
-/// passwords and tokens in any value, such as that in `postgres://user:password@host`.
+/// passwords and tokens in any value, such as that in `postgres://user:password@host`. Parts of fewer than 4 bytes are
+/// omitted: they occur in every text.
 #[must_use]
 pub fn secret_parts<'v>(name: &str, value: &'v str) -> Vec<&'v str> {
     let value = value.trim();
-    let mut parts = find_in_text(value);
-    if is_secret_name(name) && !is_trivial(value) {
-        parts.insert(0, value);
+    let whole = Some(value).filter(|value| is_secret_name(name) && !is_trivial(value));
+    let mut parts = Vec::new();
+    for part in whole.into_iter().chain(find_in_text(value)) {
+        if part.len() >= MIN_LEN && !parts.contains(&part) {
+            parts.push(part);
+        }
     }
     parts
 }
@@ -85,12 +94,15 @@ pub fn is_secret_name(name: &str) -> bool {
     /// Parts of a name that make it that of a secret.
     const PARTS: [&str; 5] = ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL"];
     /// Words that do.
-    const WORDS: [&str; 10] =
-        ["PASS", "PWD", "KEY", "KEYS", "APIKEY", "AUTH", "PAT", "DSN", "CREDS", "PRIVATE"];
+    const WORDS: [&str; 9] = ["PWD", "KEY", "KEYS", "APIKEY", "AUTH", "PAT", "DSN", "CREDS", "PRIVATE"];
+    /// Words that end as `DBPASS` and `storepass` do, and are no password.
+    const OTHER_PASSES: [&str; 7] =
+        ["BYPASS", "COMPASS", "ENCOMPASS", "OVERPASS", "SURPASS", "TRESPASS", "UNDERPASS"];
     let words = words(name);
     let is_secret_word = |word: &String| {
         PARTS.iter().any(|part| word.contains(part))
             || WORDS.contains(&word.as_str())
+            || word.ends_with("PASS") && !OTHER_PASSES.contains(&word.as_str())
             || word.ends_with("TOKEN")
             || word.ends_with("TOKENS")
     };

@@ -3,6 +3,8 @@ use serde_json::json;
 use super::json::{find_in_document, redact_document};
 use super::*;
 
+mod commands;
+
 #[test]
 fn a_secret_is_recognized_by_its_name() {
     for name in [
@@ -22,6 +24,8 @@ fn a_secret_is_recognized_by_its_name() {
         "SECRET_KEY_BASE",
         "GITHUBTOKEN",
         "license_key",
+        "DBPASS",
+        "storepass",
     ] {
         assert!(is_secret(name, "hunter2-hunter2"), "{name}");
     }
@@ -56,6 +60,8 @@ fn a_name_of_something_public_is_no_secret() {
         "TOKEN_TTL",
         "SONAR_PROJECT_KEY",
         "ECS_CLUSTER_FEATURE_RESET_PASSWORD",
+        "CACHE_BYPASS",
+        "COMPASS",
     ] {
         assert!(!is_secret(name, "hunter2-hunter2"), "{name}");
     }

@@ -1,6 +1,10 @@
-//! Secrets inside of texts: passwords in URLs, in parameters and in options, tokens, and private keys.
+//! Secrets inside of texts: passwords in URLs and in parameters, tokens, and private keys.
 
-use super::{MASK, is_secret_name, is_trivial};
+use std::ops::Range;
+
+use super::command::find_in_commands;
+use super::header::{find_credentials, header, header_value, is_header};
+use super::{MASK, MIN_MASKED_LEN, is_secret_name, is_trivial};
 
 /// The beginnings of tokens that are recognized anywhere, from the documentation of their issuers: GitHub, GitLab,
 /// Slack, Stripe and npm.
@@ -32,11 +36,14 @@ pub(super) fn find_in_text(text: &str) -> Vec<&str> {
     found.extend(
         text.match_indices("://").filter_map(|(at, mark)| url_password(text.get(at + mark.len()..)?)),
     );
-    found.extend(text.match_indices('=').filter_map(|(at, _)| parameter(text, at)));
+    found.extend(
+        text.match_indices('=').filter_map(|(at, _)| parameter(text, at).or_else(|| header(text, at))),
+    );
     found.extend(
         text.match_indices(':').filter_map(|(at, _)| json_member(text, at).or_else(|| header(text, at))),
     );
-    found.extend(text.match_indices("--").filter_map(|(at, mark)| option(text.get(at + mark.len()..)?)));
+    found.extend(find_credentials(text));
+    found.extend(find_in_commands(text));
     found.extend(
         text.match_indices(WEBHOOKS).filter_map(|(at, mark)| first_word(text.get(at + mark.len()..)?)),
     );
@@ -47,10 +54,6 @@ pub(super) fn find_in_text(text: &str) -> Vec<&str> {
 
 /// Where the webhooks of Slack are, before their secret.
 const WEBHOOKS: &str = "hooks.slack.com/services/";
-
-/// The headers of HTTP that contain a secret, in lower case.
-const HEADERS: [&str; 6] =
-    ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "private-token", "cookie"];
 
 /// The text up to the first character that ends a word in a command line.
 fn first_word(text: &str) -> Option<&str> {
@@ -65,33 +68,10 @@ fn json_member(text: &str, at: usize) -> Option<&str> {
     let (_, name) = name.rsplit_once('"')?;
     let value = text.get(at + 1..)?.trim_start().strip_prefix('"')?;
     let (value, _) = value.split_once('"')?;
+    if is_header(name) {
+        return header_value(value, true);
+    }
     Some(value).filter(|value| is_secret_name(name) && !is_trivial(value))
-}
-
-/// The secret in a header of HTTP, as in `Authorization: Bearer …`. The character at `at` is the `:`.
-fn header(text: &str, at: usize) -> Option<&str> {
-    let before = text.get(..at)?;
-    let name =
-        before.get(before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len()..)?;
-    HEADERS.contains(&name.to_ascii_lowercase().as_str()).then_some(())?;
-    let value = text.get(at + 1..)?.trim_start();
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
-    let is_scheme = ["bearer", "basic", "token", "digest"].contains(&scheme.to_ascii_lowercase().as_str());
-    first_word(if is_scheme { rest } else { value })
-}
-
-/// The value of an option that is named like a secret and separated by a space, as in `--password …`. `rest` is what
-/// follows the hyphens.
-fn option(rest: &str) -> Option<&str> {
-    let (name, value) = rest.split_once(' ')?;
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    if !is_name || !is_secret_name(name) || value.starts_with('-') {
-        return None;
-    }
-    match value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        Some(quote) => value.get(1..)?.split(quote).next().filter(|value| !is_trivial(value)),
-        None => first_word(value),
-    }
 }
 
 /// A JSON web token at the beginning of a text: three parts in base64, of which the first two are JSON.
@@ -108,7 +88,36 @@ fn json_web_token(text: &str) -> Option<&str> {
 /// A text without the secrets in it.
 #[must_use]
 pub fn redact_text(text: &str) -> String {
-    find_in_text(text).into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
+    mask_parts(text, find_in_text(text))
+}
+
+/// Where a part of a text is in it.
+pub(super) fn range_of(text: &str, part: &str) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    Some(start..start + part.len()).filter(|range| text.get(range.clone()) == Some(part))
+}
+
+/// A text in which its parts are masked: each where it is, and one that is too long to occur elsewhere by chance in every
+/// place.
+pub(super) fn mask_parts<'t>(text: &'t str, parts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        ranges.extend(range_of(text, part));
+        if part.len() >= MIN_MASKED_LEN {
+            ranges.extend(text.match_indices(part).map(|(start, _)| start..start + part.len()));
+        }
+    }
+    ranges.sort_by_key(|range| range.start);
+    let (mut masked, mut end) = (String::new(), 0);
+    for range in ranges {
+        if range.start >= end {
+            masked.push_str(text.get(end..range.start).unwrap_or_default());
+            masked.push_str(MASK);
+        }
+        end = end.max(range.end);
+    }
+    masked.push_str(text.get(end..).unwrap_or_default());
+    masked
 }
 
 /// The password of a URL, of which `rest` is what follows `://`.
