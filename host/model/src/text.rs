@@ -3,8 +3,9 @@
 //! A text must not forge a line, move the cursor, reverse the direction of reading, or be a
 //! command to the CI system that shows the log.
 
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
+mod invisible;
+
+pub use invisible::is_invisible;
 
 /// The number of characters of a string that are shown. Some CI systems end a job whose log is too
 /// long.
@@ -139,23 +140,6 @@ pub fn escape_json(json: &str) -> String {
     line
 }
 
-/// Whether a reader cannot see a character: control characters, separators of lines, and format characters, such as
-/// those that set the direction of reading, soft hyphens and tags (the categories Cc, Zl, Zp and Cf of Unicode).
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    let category = CodePointMapData::<GeneralCategory>::new().get(c);
-    matches!(
-        category,
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-    )
-}
-
 /// A line of the host, in which texts from outside may have been left as they are: characters that are invisible or that
 /// form a CI command are escaped, but for the escape sequences of styles.
 #[must_use]
@@ -271,7 +255,7 @@ mod tests {
             assert!(json.is_ascii(), "{json}");
             assert_eq!(serde_json::from_str::<String>(&json).unwrap(), c.to_string());
         }
-        assert_eq!(printable("é ß 語 😀 ✔\u{fe0f}"), "é ß 語 😀 ✔\u{fe0f}");
+        assert_eq!(printable("é ß 語 😀 ✔ e\u{301} हिन्दी 한국어"), "é ß 語 😀 ✔ e\u{301} हिन्दी 한국어");
     }
 
     #[test]

@@ -35,10 +35,13 @@ pub fn assert_line(text: &str) {
     assert!(!text.contains('\n'), "{text:?} has more than one line");
 }
 
-/// Whether a character is a control character, separates lines, changes the text direction, or is another format character.
+/// Whether a character is a control character, separates lines, changes the text direction, is another format character, a
+/// filler, a variation selector or a blank that is no space.
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}')
         || matches!(c, '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-        || matches!(c, '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+        || matches!(c, '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' | '\u{fe00}'..='\u{fe0f}')
+        || matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+        || c.is_whitespace() && c != ' '
 }

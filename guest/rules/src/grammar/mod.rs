@@ -101,11 +101,26 @@ pub(crate) const TITLE: Grammar = Grammar {
 };
 
 /// Whether a reader sees a character: an ASCII character or one that Rust prints as it is within a text, also a mark above
-/// the letter before it.
+/// the letter before it. Rust prints fillers and variation selectors, too (`Default_Ignorable_Code_Point` in
+/// `DerivedCoreProperties.txt` of Unicode), and blanks that Unicode counts as letters and symbols.
 fn is_visible(c: char) -> bool {
+    let is_filler = matches!(
+        c,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{16fe4}'
+            | '\u{1d159}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
     match c.is_ascii() {
         true => !c.is_ascii_control(),
-        false => String::from_iter(['x', c]).escape_debug().count() == 2,
+        false => !is_filler && String::from_iter(['x', c]).escape_debug().count() == 2,
     }
 }
 
@@ -120,9 +135,21 @@ mod tests {
             assert_eq!(TITLE.problem(valid), None);
         }
         let long = "x".repeat(129);
-        for invalid in
-            ["", "a\nb", "a\u{202e}", "\u{ad}", "##vso[x]", "::error::x", "a ::b", "a\u{2028}::b", &long]
-        {
+        for invalid in [
+            "",
+            "a\nb",
+            "a\u{202e}",
+            "\u{ad}",
+            "##vso[x]",
+            "::error::x",
+            "a ::b",
+            "a\u{2028}::b",
+            "a\u{a0}b",
+            "a\u{3164}",
+            "✔\u{fe0f}",
+            "\u{2800}",
+            &long,
+        ] {
             assert!(TITLE.problem(invalid).is_some(), "{invalid}");
         }
     }
