@@ -136,9 +136,9 @@ fn markdown_contains_nothing_of_a_stranger_s_that_is_interpreted() {
         text,
         format!(
             "### ecs-host: 1 failed\n\n\
-             see https&#58;//x  \n&#45; &#60;img&#62;  \nwww<!-- -->.x\n\n\
+             see https&#58;<!-- -->//x  \n&#45; &#60;img<!-- -->&#62;  \nwww<!-- -->.x\n\n\
              | Target | Verdict | Revision |\n| --- | --- | --- |\n\
-             | main/web | **failed**&#58; &#60;b&#62;@<!-- -->team&#60;/b&#62; &#96;x&#96; a&#124;b | web&#58;0 |\n\n\
+             | main/web | **failed**&#58; &#60;b<!-- -->&#62;@<!-- -->team&#60;/b<!-- -->&#62; &#96;x&#96; a&#124;b | web&#58;<!-- -->0 |\n\n\
              | Image | Tags | Digest |\n| --- | --- | --- |\n\
              | a&#124;b | master | `{DIGEST}` |\n\n\
              - `ecs-host rollback main/web` restores the revision before\n\n\

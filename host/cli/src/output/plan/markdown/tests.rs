@@ -63,7 +63,7 @@ fn a_skipped_and_a_rejected_build_state_why() {
         to_markdown(&rejected),
         "### ecs-host plan: exit code 5 (a setting, permission or resource is missing or wrong)\n\n\
          this build cannot be deployed, and nothing was changed\n\n\
-         **Problems**\n\n- &#60;img&#62; is missing\n- &#35;<!-- -->1 too\n"
+         **Problems**\n\n- &#60;img<!-- -->&#62; is missing\n- &#35;<!-- -->1 too\n"
     );
 }
 
