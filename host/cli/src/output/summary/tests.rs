@@ -184,28 +184,75 @@ fn a_notification_contains_the_build_and_each_verdict() {
     assert_eq!(first["reason"], "<b>@team</b> `x` a|b");
     assert_eq!(first["task_definition"], "arn:aws:ecs:eu-west-1:1:task-definition/web:1");
     assert_eq!(first["text"], "failed: <b>@team</b> `x` a|b");
-    let context = slack["blocks"][2]["elements"][0]["text"].as_str().unwrap();
-    assert_eq!(context, "master at 3f2a9c10d1e2 · <https://ci.example/57?a=1&amp;b=2|build 57> · 1 min 20 s");
-    assert_eq!(slack["blocks"][0]["text"]["text"], "*ecs-host run: 1 failed, 1 deployed*");
+    let lines = slack_lines(&slack);
+    assert_eq!(lines.first().unwrap(), "*ecs-host run: 1 failed, 1 deployed*");
+    assert_eq!(lines[1], "main/worker *failed*: <b>@team</b> `x` a|b (web:1)");
+    let context = "master at 3f2a9c10d1e2 · [build 57](https://ci.example/57?a=1&b=2) · 1 min 20 s";
+    assert_eq!(lines.last().unwrap(), context);
+    assert_eq!(
+        slack["text"],
+        "ecs-host run: 1 failed, 1 deployed\n• main/worker failed\n• main/web deployed"
+    );
+}
+
+/// The lines of a message in Slack. What is bold is between `*`, and a link is written as in Markdown. Every element is one
+/// of rich text, which has no markup.
+fn slack_lines(message: &serde_json::Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    let line = |element: &serde_json::Value| -> String {
+        let parts = element["elements"].as_array().unwrap().iter().map(|part| {
+            let text = part["text"].as_str().unwrap();
+            assert!(!text.is_empty(), "Slack rejects an empty text: {element}");
+            match part["type"].as_str().unwrap() {
+                "text" if part["style"]["bold"] == true => format!("*{text}*"),
+                "text" if part["style"]["code"] == true => format!("`{text}`"),
+                "text" => text.to_owned(),
+                "link" => format!("[{text}]({})", part["url"].as_str().unwrap()),
+                other => panic!("{other}"),
+            }
+        });
+        parts.collect()
+    };
+    let [block] = message["blocks"].as_array().unwrap().as_slice() else { panic!("{message}") };
+    assert_eq!(block["type"], "rich_text");
+    for element in block["elements"].as_array().unwrap() {
+        match element["type"].as_str().unwrap() {
+            "rich_text_list" => lines.extend(element["elements"].as_array().unwrap().iter().map(line)),
+            "rich_text_section" => lines.extend(line(element).lines().map(str::to_owned)),
+            "rich_text_quote" => lines.extend(line(element).lines().map(|line| format!("> {line}"))),
+            other => panic!("{other}"),
+        }
+    }
+    lines
 }
 
 #[test]
 fn a_stranger_s_text_mentions_nobody_in_slack_and_forges_no_link() {
-    let reason = "<!channel> <@U1> <https://evil.example|page> & @here\n*ecs-host run: done*".to_owned();
+    let reason = "<!channel> <@U1> <https://evil.example|page> & @here *b* _i_ ~s~ `c`\n*ecs-host run: done*"
+        .to_owned();
     let mut run = summary(&[("web", Verdict::Failed { reason: reason.clone() })]);
     run.observe(&build("<!here>/<https://evil.example|x>"), Duration::ZERO);
     run.observe(&Event::Error { message: reason }, Duration::ZERO);
-    let [_, slack] = bodies(&run, Exit::Failed, Some("https://ci.example/<!channel>"));
-    let mut texts = vec![slack["text"].as_str().unwrap()];
-    for block in slack["blocks"].as_array().unwrap() {
-        let text = if block["type"] == "context" { &block["elements"][0] } else { &block["text"] };
-        assert_eq!((&text["type"], &text["verbatim"]), (&"mrkdwn".into(), &true.into()), "{block}");
-        texts.push(text["text"].as_str().unwrap());
-    }
-    assert!(texts.iter().all(|text| !text.contains(['<', '>'])), "{texts:#?}");
-    assert!(texts[2].contains("&lt;!channel&gt; &lt;@U1&gt;") && texts[2].contains(" &amp; "), "{texts:#?}");
-    // A line break of a reason begins no line of its own.
-    assert!(texts[2].lines().all(|line| !line.starts_with("*ecs-host")), "{texts:#?}");
+    let [_, slack] = bodies(&run, Exit::Failed, Some("javascript:alert(1)"));
+    let lines = slack_lines(&slack);
+    // In an element without markup, whatever it contains.
+    assert_eq!(
+        lines,
+        [
+            "*ecs-host run: 1 failed*",
+            "main/web *failed*: <!channel> <@U1> <https://evil.example|page> & @here *b* _i_ ~s~ `c`\\n*ecs-host run: \
+             done* (web:0)",
+            "→ `ecs-host rollback main/web` restores the revision before",
+            "> <!channel> <@U1> <https://evil.example|page> & @here *b* _i_ ~s~ `c`",
+            "> *ecs-host run: done*",
+            "<!here>/<https://evil.example|x> at 3f2a9c10d1e2 · build 57 · 1 min 20 s",
+        ]
+    );
+    // The text for notifications contains none of it, and has no markup.
+    assert_eq!(
+        (&slack["text"], &slack["mrkdwn"]),
+        (&"ecs-host run: 1 failed\n• main/web failed".into(), &false.into())
+    );
     assert_eq!((&slack["link_names"], &slack["unfurl_links"]), (&false.into(), &false.into()));
 }
 
@@ -219,12 +266,9 @@ fn a_notification_is_bounded() {
     let [json, slack] = bodies(&run, Exit::Failed, None);
     let listed = json["targets"].as_array().unwrap().len() as u64;
     assert_eq!(listed + json["omitted_targets"].as_u64().unwrap(), 500);
-    let blocks = slack["blocks"].as_array().unwrap();
-    assert!(blocks.len() <= 50);
-    for block in blocks {
-        let text = if block["type"] == "context" { &block["elements"][0] } else { &block["text"] };
-        assert!(text["text"].as_str().unwrap().chars().count() <= 3000);
-    }
+    let lines = slack_lines(&slack);
+    assert!(lines.iter().map(|line| line.chars().count()).sum::<usize>() < 4000, "{lines:#?}");
+    assert!(lines.contains(&"…".to_owned()), "{lines:#?}");
 }
 
 #[test]
