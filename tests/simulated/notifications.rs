@@ -87,6 +87,8 @@ fn answer(
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
 const BROKEN: &str = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const GONE: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 10\r\nconnection: close\r\n\r\nno_service";
+const NO_PATH: &str =
+    "HTTP/1.1 404 Not Found\r\ncontent-length: 22\r\nconnection: close\r\n\r\nno hook /k7x, only k7x";
 const MOVED: &str =
     "HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const BUSY: &str =
@@ -153,7 +155,6 @@ fn a_skipped_build_and_a_dry_run_post_nothing() {
     let (world, receiver) = (World::new(&scenario()), Receiver::answering(&[OK]));
     run(&world, &receiver).set("TRAVIS_BRANCH", "feature/x").exits(0);
     run(&world, &receiver).args(&["--dry-run"]).exits(0);
-    world.verb("plan").args(&["--notify", &receiver.url()]).exits(0);
     assert!(receiver.bodies().is_empty());
 }
 
@@ -253,6 +254,38 @@ fn an_invalid_address_is_a_usage_error_that_does_not_repeat_it() {
             assert!(ended.calls.is_empty(), "{}", ended.transcript());
         }
     }
+}
+
+#[test]
+fn no_error_repeats_a_short_address() {
+    let world = World::new(&scenario());
+    for address in ["/k7x", "ftp://k7x", "k7x", "http://a.example/k7x"] {
+        for arguments in [vec!["--notify", address], vec![&format!("--notify={address}") as &str]] {
+            world.run().args(&arguments).exits(2).prints("--notify <URL>").does_not_print("k7x");
+        }
+    }
+    // What the server answers.
+    let receiver = Receiver::answering(&[NO_PATH]);
+    let ended = world.run().args(&["--notify", &format!("http://127.0.0.1:{}/k7x", receiver.port)]).exits(0);
+    ended.prints("it returned HTTP status 404: no hook ***, only ***").does_not_print("k7x");
+    assert!(!ended.json().contains("k7x"), "{}", ended.json());
+}
+
+#[test]
+fn a_verb_that_deploys_nothing_rejects_an_address() {
+    let (world, receiver) = (World::new(&scenario()), Receiver::answering(&[OK]));
+    for verb in ["plan", "decide", "verify"] {
+        let ended = world.verb(verb).args(&["--notify", &receiver.url()]).exits(2);
+        ended.prints(&format!(
+            "--notify posts the verdicts of a deployment, and `{verb}` deploys nothing: remove it"
+        ));
+        ended.does_not_print("T0123");
+    }
+    // The address of the operator's file is for the runs that deploy.
+    let app = App::new("notify-plan");
+    app.write("operator/ecs-host.toml", &format!("notify = [\"{}\"]\n", receiver.url()));
+    app.start("plan").exits(0);
+    assert!(receiver.bodies().is_empty());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, Error, From
 use super::arguments::{find_argument, raw_values, value_source};
 use super::config_values::{ConfigValue, Origin, region_variable, resolve_config_values};
 use super::exclusions::resolve_exclusions;
+use super::notify;
 use super::usage::argument_secrets;
 use super::{Cli, ColorArg, ProjectBuild, Verb};
 use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
@@ -74,6 +75,7 @@ pub fn parse(
     }
     let config = own;
     let config_values = resolve_config_values(&matches, &command, &config, environment);
+    notify::reject_unused(&matches)?;
     let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
     let (color, detail) = (cli.color, cli.detail());
     let mut verb = cli.verb;

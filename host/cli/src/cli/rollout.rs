@@ -14,7 +14,7 @@ use model::lifecycle::WaitUntil;
 /// The help heading of the flags of the rollout.
 pub(super) const ROLLOUT: &str = "Rollout options";
 
-/// Hides the flags that `plan` accepts and ignores.
+/// Hides the flags that `plan` accepts and ignores, and `--notify`, which it rejects.
 pub(super) fn hide_from_plan(arg: Arg) -> Arg {
     let is_ignored = IDS.contains(&arg.get_id().as_str());
     arg.hide(is_ignored)

@@ -30,6 +30,7 @@ pub fn report_error(
     if !error.use_stderr() {
         return print_help(&error);
     }
+    hide_address(&mut error);
     abbreviate_values(&mut error);
     let mut secrets = Secrets::from_environment(environment);
     secrets.add(argument_secrets(arguments));
@@ -53,6 +54,17 @@ fn print_help(help: &Error) -> ExitCode {
             ExitCode::from(Exit::Preflight.code())
         }
         _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Hides the value of `--notify`, which is a secret however short it is.
+fn hide_address(error: &mut Error) {
+    let is_address = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(argument)) if argument.starts_with("--notify")
+    );
+    if is_address && error.get(ContextKind::InvalidValue).is_some() {
+        error.insert(ContextKind::InvalidValue, ContextValue::String(MASK.to_owned()));
     }
 }
 

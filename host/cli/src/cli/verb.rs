@@ -155,7 +155,7 @@ impl Verb {
     #[must_use]
     pub fn notify_urls(&self) -> &[NotifyUrl] {
         match self {
-            // The others accept the flag, and end before anything that could be reported.
+            // Those that deploy nothing have the addresses of the operator's file, and notify nobody.
             Self::Run(args)
             | Self::Plan(args)
             | Self::Decide(args)

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::oci::url::Url;
+use model::secret::MASK;
 
 /// The hosts of Slack's webhooks ("Sending messages using incoming webhooks", and GovSlack).
 const SLACK_HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
@@ -62,6 +63,19 @@ impl NotifyUrl {
         let host = self.url.authority().to_ascii_lowercase();
         let host = host.strip_suffix(":443").unwrap_or(&host);
         self.url.is_secure() && SLACK_HOSTS.contains(&host)
+    }
+
+    /// A text of the server or of the connection without the parts of the address that follow its host. A server repeats
+    /// the path that it does not know, which is a token, also if it is short.
+    pub(super) fn redact(&self, text: &str) -> String {
+        /// Shorter parts, such as `v1`, are no token.
+        const MIN_PART_LEN: usize = 3;
+        let path = self.url.path();
+        let mut parts: Vec<&str> = path.split(['/', '?', '&', '=', ';']).collect();
+        parts.retain(|part| part.len() >= MIN_PART_LEN);
+        parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        let whole = Some(path).filter(|path| path.len() > 1);
+        whole.into_iter().chain(parts).fold(text.to_owned(), |text, part| text.replace(part, MASK))
     }
 
     /// What no output contains of a text that is meant as an address: the whole, and what follows its host if that is
@@ -130,6 +144,16 @@ mod tests {
         {
             assert!(!is_slack(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_the_address_is_hidden_however_short_it_is() {
+        let redact = |url: &str, text: &str| NotifyUrl::parse(url).unwrap().redact(text);
+        assert_eq!(redact("https://a.example/k7x", "no hook /k7x, k7x"), "no hook ***, ***");
+        assert_eq!(redact("https://a.example/v1/q9?t=z8z", "GET /v1/q9?t=z8z: z8z?"), "GET ***: ***?");
+        assert_eq!(redact("https://a.example/T0/B0/tok", r"\/T0\/B0\/tok"), r"\/T0\/B0\/***");
+        assert_eq!(redact("https://a.example/", "a / b"), "a / b");
+        assert_eq!(redact("https://a.example", "a / b"), "a / b");
     }
 
     #[test]

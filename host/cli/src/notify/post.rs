@@ -115,14 +115,16 @@ async fn post_once(
     let user_agent = concat!("ecs-host/", env!("CARGO_PKG_VERSION"));
     let headers = [("content-type", "application/json; charset=utf-8"), ("user-agent", user_agent)];
     let response = client.send("POST", url.url().to_full_string(), headers, body.as_bytes()).await;
+    // Redacted before it is cut, which could leave a part of a token.
+    let excerpt = |text: &str| abbreviate(&url.redact(text));
     let response = response.map_err(|error| match error {
         // The parts of the request were validated, and the text may contain the address.
         HttpError::Invalid(_) => (NotifyError::Client("the address is not valid".to_owned()), None),
         HttpError::Connection(reason) => {
             let advice = connection_advice(&reason, url.url().is_secure());
-            (NotifyError::Unreachable { reason: abbreviate(&reason), advice }, None)
+            (NotifyError::Unreachable { reason: excerpt(&reason), advice }, None)
         }
-        HttpError::NoResponse(reason) => (NotifyError::NoResponse { reason: abbreviate(&reason) }, None),
+        HttpError::NoResponse(reason) => (NotifyError::NoResponse { reason: excerpt(&reason) }, None),
     })?;
     match response.status {
         200..=299 => Ok(()),
@@ -131,7 +133,7 @@ async fn post_once(
             let retry_after = retry_after(&response);
             // Without a readable body the error has only the status.
             let body = response.read(MAX_RESPONSE).await.unwrap_or_default();
-            let message = abbreviate(String::from_utf8_lossy(&body).trim());
+            let message = excerpt(String::from_utf8_lossy(&body).trim());
             Err((NotifyError::Status { status, message }, retry_after))
         }
     }
