@@ -47,6 +47,16 @@ fn a_policy_in_rust_is_the_same_in_every_folder() {
 }
 
 #[test]
+fn new_writes_through_no_link_of_the_checkout() {
+    let [place, outside] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    std::os::unix::fs::symlink(outside.path(), place.path().join("cases")).unwrap();
+    let output = host(place.path(), &["new", ".", "--lang", "python"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("`cases` is a link of the checkout to `"), "{}", text(&output));
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn new_rejects_a_folder_that_is_not_empty() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir(place.path().join("mine")).unwrap();

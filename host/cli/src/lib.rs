@@ -50,6 +50,7 @@ mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod git;
+mod links;
 pub mod notify;
 pub mod oci;
 pub mod oidc;

@@ -42,6 +42,13 @@ fn verify_and_plan_record_what_run_records() {
     let file = world.path("verify.toml").display().to_string();
     let ended = world.verb("verify").args(&["--record", &file]).exits(2);
     ended.prints("the file exists; name a new one");
+    // A link of the checkout leads no case out of it.
+    std::os::unix::fs::symlink(world.path("home"), world.path("project/out")).expect("a link");
+    let ended = world.verb("plan").args(&["--record", "out/case.toml"]).exits(2);
+    ended.prints(
+        "cannot record the decision in `out/case.toml` (--record): `out` is a link of the checkout to `",
+    );
+    assert!(!world.path("home/case.toml").exists());
 }
 
 #[test]

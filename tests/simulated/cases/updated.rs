@@ -181,4 +181,11 @@ fn update_does_not_write_through_a_symbolic_link() {
     }
     // Reading it is no harm.
     folder.test("built-in", &["cases"], 1);
+    // Nor through a folder.
+    let outside = tempfile::tempdir().expect("a folder");
+    std::fs::write(outside.path().join("cases.toml"), &before).expect("a file");
+    symlink(outside.path(), folder.path("out")).expect("a link");
+    let (_, err) = folder.test("built-in", &["out/cases.toml", "--update"], 2);
+    assert!(err.contains("cannot write out/cases.toml: `out` is a link of the checkout to `"), "{err}");
+    assert_eq!(std::fs::read_to_string(outside.path().join("cases.toml")).expect("a file"), before);
 }

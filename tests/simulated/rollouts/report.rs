@@ -211,11 +211,14 @@ fn a_path_that_is_no_file_is_rejected_before_anything_is_done() {
     fs::write(world.path("home/own"), "mine").unwrap();
     fs::create_dir(path("folder")).unwrap();
     symlink(world.path("home/own"), path("link")).unwrap();
+    symlink(world.path("home"), path("out")).unwrap();
     assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
     for (file, expected) in [
         ("folder", "it is a folder, not a file"),
         ("link", "it is a link; name the file itself"),
         ("pipe", "it is a named pipe, not a file"),
+        ("out/deploy.html", "(--report): `out` is a link of the checkout to `"),
+        ("/proc/deploy.html", "(--report): no file can be created in the folder `/proc`; name another one"),
         ("missing/deploy.html", "cannot write the report to `missing/deploy.html` (--report): "),
     ] {
         for verb in ["run", "plan"] {
@@ -225,6 +228,22 @@ fn a_path_that_is_no_file_is_rejected_before_anything_is_done() {
         }
     }
     assert_eq!(fs::read_to_string(world.path("home/own")).unwrap(), "mine");
+    assert!(!world.path("home/deploy.html").exists());
+}
+
+#[test]
+fn a_folder_that_becomes_a_link_leads_no_page_out_of_the_checkout() {
+    let world = unbuilt();
+    fs::create_dir(world.path("project/out")).unwrap();
+    let script = fs::read_to_string(world.path("docker")).unwrap();
+    let [out, home] = ["project/out", "home"].map(|path| world.path(path).display().to_string());
+    let replaced = format!(
+        "set -eu\nif [ -d '{out}' ] && [ ! -L '{out}' ]; then rmdir '{out}'; ln -s '{home}' '{out}'; fi"
+    );
+    fs::write(world.path("docker"), script.replacen("set -eu", &replaced, 1)).unwrap();
+    let ended = with_docker(&world, world.run().args(&["--report", "out/deploy.html"])).exits(0);
+    ended.prints("warning: cannot write the report to `out/deploy.html` (--report): `out` is a link of the checkout to `");
+    assert!(!world.path("home/deploy.html").exists());
 }
 
 #[test]

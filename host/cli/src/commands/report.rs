@@ -12,6 +12,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::files::other_kind;
+use crate::links::check_folders;
 use model::text::printable;
 
 /// A page that cannot be written.
@@ -64,6 +65,7 @@ fn check(path: &Path) -> Result<(), String> {
     if path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/") {
         return Err("it names a folder, not a file".to_owned());
     }
+    check_folders(path).map_err(|error| error.to_string())?;
     match path.symlink_metadata() {
         Ok(data) if data.is_symlink() => return Err("it is a link; name the file itself".to_owned()),
         Ok(data) => {
@@ -81,8 +83,13 @@ fn check(path: &Path) -> Result<(), String> {
 fn reason(path: &Path, error: &io::Error) -> String {
     match (error.kind(), path.parent()) {
         (io::ErrorKind::NotFound, Some(folder)) => {
-            let folder = printable(&folder.display().to_string());
-            format!("the folder `{folder}` does not exist; create it")
+            let shown = printable(&folder.display().to_string());
+            // A virtual file system, such as `/proc`, reports the file that it does not create.
+            if folder.is_dir() {
+                format!("no file can be created in the folder `{shown}`; name another one")
+            } else {
+                format!("the folder `{shown}` does not exist; create it")
+            }
         }
         _ => error.to_string(),
     }
@@ -90,6 +97,8 @@ fn reason(path: &Path, error: &io::Error) -> String {
 
 /// Puts a page in the place of a file. What lies there now is not opened and, if it is a link, not followed.
 fn replace(path: &Path, page: &str) -> io::Result<()> {
+    // A build may have replaced a folder since the start.
+    check_folders(path)?;
     let mut file = temporary_file(path)?;
     file.write_all(page.as_bytes())?;
     file.persist(path).map_err(|error| error.error)?;
@@ -151,6 +160,11 @@ mod tests {
             assert!(rejection(&path(name)).contains(expected), "{name}: {}", rejection(&path(name)));
         }
         assert!(rejection(Path::new("")).contains("not a file"));
+        let rejected = rejection(Path::new("/proc/deploy.html"));
+        assert!(
+            rejected.ends_with("no file can be created in the folder `/proc`; name another one"),
+            "{rejected}"
+        );
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(crate) fn compare(folder: &Path, path: &str, committed: Option<&str>) -> Opt
 }
 
 /// The working tree around a folder.
-fn root_of(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn root_of(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     folder.ancestors().find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok()).map(Path::to_owned)
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::files::read_text;
+use crate::links::check_folders;
 use model::exit::Exit;
 use model::names::{Artifact, Digest};
 use model::serde_error::translate_serde_error;
@@ -158,6 +159,7 @@ impl Lock {
     pub fn write(&self, folder: &Path) -> Result<(), LockError> {
         let path = folder.join(FILE);
         let write = || {
+            check_folders(&path)?;
             // The umask applies, as to any file of a project.
             let all = std::fs::Permissions::from_mode(0o666);
             let mut file = tempfile::Builder::new().permissions(all).tempfile_in(folder)?;

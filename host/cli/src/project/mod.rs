@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::links::check_folders;
 pub use in_place::{create_in_place, name_of_working_folder};
 use model::exit::Exit;
 use model::text::printable;
@@ -128,6 +129,7 @@ pub fn create(folder: &Path, name: &str, template: Template) -> Result<(), Proje
 fn write(folder: &Path, name: &str, file: &templates::File) -> Result<(), ProjectError> {
     let path = folder.join(&*file.path);
     let unwritable = |source| ProjectError::Unwritable { path: path.clone(), source };
+    check_folders(&path).map_err(|link| unwritable(link.into()))?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::create_dir_all(parent).map_err(unwritable)?;
     }

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use crate::config;
 use crate::files::read_text;
+use crate::links::check_folders;
 use model::text::printable;
 
 /// A path without cases, or a file that cannot be read or written.
@@ -50,6 +51,7 @@ pub(super) fn printable_path(path: &Path) -> String {
 /// The error of the operating system, or one of a symbolic link: a checkout may contain one to any file of the user.
 /// The link cannot lead elsewhere meanwhile, because its name, and not what it names, is replaced.
 pub(super) fn replace_text(path: &Path, text: &str) -> io::Result<()> {
+    check_folders(path)?;
     let metadata = fs::symlink_metadata(path)?;
     if metadata.is_symlink() {
         let target = fs::read_link(path)?;
