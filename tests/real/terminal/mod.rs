@@ -199,14 +199,15 @@ fn building(code: &str) -> (String, Vec<String>) {
     fs::set_permissions(world.path("docker"), fs::Permissions::from_mode(0o755)).unwrap();
     let docker = world.path("docker").display().to_string();
     let path = std::env::var("PATH").unwrap();
-    let job = by_hand(&world, &["web"]).args(&["--docker", &docker]).set("PATH", &path);
+    let page = world.path("deploy.html").display().to_string();
+    let job = by_hand(&world, &["web"]).args(&["--docker", &docker, "--report", &page]).set("PATH", &path);
     let terminal = Terminal::start(&world, job, SIZE);
     let screen = terminal.wait_for("layer 12");
     let lines = screen.lines().filter(|line| line.contains("layer ") || line.contains("building"));
     let lines = lines.map(|line| without_times(line.trim())).collect();
     fs::write(world.path("end.new"), format!("{code}\n")).unwrap();
     fs::rename(world.path("end.new"), world.path("end")).unwrap();
-    terminal.wait_for("exit code ");
+    terminal.wait_until("the run has ended", |screen| screen.ends_with(" echo"));
     (terminal.history(), lines)
 }
 
@@ -220,6 +221,7 @@ fn the_output_of_a_build_is_folded_away_when_it_succeeds() {
     assert_eq!(shown, expected);
     assert!(!history.contains("layer "), "{history}");
     assert!(history.contains("; -v prints its 12 lines"), "{history}");
+    states_the_report_last(&history);
 }
 
 #[test]
@@ -230,4 +232,15 @@ fn the_output_of_a_build_that_fails_is_printed_before_the_error() {
     let position = |text: &str| history.find(text).unwrap_or_else(|| panic!("{text}: {history}"));
     assert!(position("layer 12") < position("error: "), "{history}");
     assert!(history.contains("exit code 6"), "{history}");
+    states_the_report_last(&history);
+}
+
+/// Asserts that the run ends with the path of the page, which may take several lines, and with its outcome. The last line
+/// is the shell's.
+fn states_the_report_last(history: &str) {
+    let (_, end) = history.rsplit_once("\nReport    ").unwrap_or_else(|| panic!("no report: {history}"));
+    let lines: Vec<&str> = end.lines().map(str::trim).collect();
+    let [path @ .., outcome, _] = lines.as_slice() else { panic!("{history}") };
+    assert!(path.concat().ends_with("/deploy.html"), "{history}");
+    assert!(outcome.starts_with("done in ") || outcome.starts_with("exit code 6 ("), "{history}");
 }
