@@ -72,7 +72,7 @@ fn github_receives_groups_a_summary_and_outputs() {
         summary.starts_with("### ecs-host: 1 deployed\n\nBuild of master at `3f2a9c10d1e2`"),
         "{summary}"
     );
-    assert!(summary.contains("| main/web | **deployed** | web&#58;2 |\n"), "{summary}");
+    assert!(summary.contains("| main/web | **deployed** | web&#58;<!-- -->2 |\n"), "{summary}");
 }
 
 #[test]

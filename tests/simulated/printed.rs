@@ -7,10 +7,13 @@ use serde_json::json;
 use crate::app::App;
 
 /// A text that forges lines, moves the cursor, turns the direction of reading, and contains an invisible tag.
-const HOSTILE: &str = "BAKE\u{202e}\u{1b}[2J\u{ad}\u{e0041}\u{3164}\u{a0}\u{fe0f}\nVerdict   forged deployed\n::error::forged";
+const HOSTILE: &str =
+    "BAKE\u{202e}\u{1b}[2J\u{ad}\u{e0041}\u{3164}\u{a0}\u{fe0f}\nVerdict   forged deployed\n::error::forged";
 
 fn is_inert(text: &str) {
-    let invisible = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{ad}\u{e0041}\u{3164}\u{a0}\u{fe0f}".contains(c);
+    let invisible = |c: char| {
+        (c.is_control() && c != '\n') || "\u{202e}\u{ad}\u{e0041}\u{3164}\u{a0}\u{fe0f}".contains(c)
+    };
     assert!(!text.contains(invisible), "{text:?}");
     for line in text.lines() {
         assert!(!line.starts_with("Verdict   forged") && !line.trim_start().starts_with("::"), "{text}");
@@ -33,7 +36,9 @@ fn a_lifecycle_stage_and_a_status_reason_of_ecs() {
         });
         let run = flag.into_iter().fold(app.run().unset("TRAVIS"), |run, flag| run.arg(flag));
         let run = run.arg("--poll").arg("0.1").begin();
-        let run = run.wait_for_output("(IN_PROGRESS, BAKE\\u{202e}\\u{1b}[2J\\u{ad}\\u{e0041}\\u{3164}\\u{a0}\\u{fe0f}\\nVerdict");
+        let run = run.wait_for_output(
+            "(IN_PROGRESS, BAKE\\u{202e}\\u{1b}[2J\\u{ad}\\u{e0041}\\u{3164}\\u{a0}\\u{fe0f}\\nVerdict",
+        );
         let run = run.send_signal(Signal::TERM).ends(143);
         is_inert(&run.stdout);
         is_inert(&run.stderr);

@@ -284,7 +284,8 @@ fn is_path(value: &str) -> bool {
         || is_absolute.is_some_and(|(folder, _)| FOLDERS.contains(&folder))
 }
 
-/// Whether a value refers to a variable, as `$NAME`, `${NAME}`, `{{ name }}` and `<name>` do, or is masked already.
+/// Whether a value refers to a variable, as `$NAME`, `${NAME}`, `{{ name }}` and `<name>` do, or to a secret of a build, as
+/// `id=npm,env=NPM_TOKEN` does, or is masked already.
 fn is_reference(value: &str) -> bool {
     let is_enclosed = |start, end| value.starts_with(start) && value.ends_with(end);
     let is_name =
@@ -293,6 +294,7 @@ fn is_reference(value: &str) -> bool {
         .into_iter()
         .any(|(start, end)| is_enclosed(start, end))
         || value.strip_prefix('$').is_some_and(is_name)
+        || value.starts_with("id=")
         || value.bytes().all(|b| b == b'*')
 }
 

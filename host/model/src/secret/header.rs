@@ -22,16 +22,18 @@ const MIN_LETTERS_LEN: usize = 20;
 pub(super) fn header(text: &str, at: usize) -> Option<&str> {
     let before = text.get(..at)?;
     let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len();
-    let name = before.get(start..)?;
-    let is_header = is_header(name);
-    // A name of several words, such as `X-Vault-Token`: `password: …` is a sentence, too.
-    let is_named = !is_header && name.contains('-') && !name.starts_with('-') && is_secret_name(name);
-    (is_header || is_named).then_some(())?;
+    let (before, name) = before.split_at_checked(start)?;
+    let (is_header, is_named) = (is_header(name), is_named_header(name));
+    // The path of an image, such as `team/cookie:latest`, and the ARN of a secret have such a name, too.
+    let is_part = before.ends_with(['/', '.', '_', ':']);
+    ((is_header || is_named) && !is_part).then_some(())?;
     // The header ends with the quotation marks around it, or with its line.
-    let quote = before.get(..start)?.chars().next_back().filter(|c| matches!(c, '"' | '\''));
+    let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''));
     let mut values = text.get(at..)?.split(|c| c == '\n' || Some(c) == quote);
     let (mark, value) = values.next()?.split_at(1);
     let value = value.trim();
+    // A cookie has a name.
+    (!name.to_ascii_lowercase().ends_with("cookie") || value.contains('=')).then_some(())?;
     let is_whole = mark == ":" && (is_header || quote.is_some());
     header_value(value, is_whole)
 }
@@ -39,6 +41,14 @@ pub(super) fn header(text: &str, at: usize) -> Option<&str> {
 /// Whether a header contains a secret, although it is not named like one.
 pub(super) fn is_header(name: &str) -> bool {
     HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header))
+}
+
+/// Whether a header is named like a secret: `X-Vault-Token` and its like, and those of some services. Any other name with a
+/// colon may be that of an image or of a program: `reset-password:latest`.
+fn is_named_header(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["api-key", "dd-api-key", "private-token", "job-token", "deploy-token"];
+    let is_extension = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-"));
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_extension && is_secret_name(name)
 }
 
 /// The secret in the value of a header: what follows the scheme, the whole value, or its first word.

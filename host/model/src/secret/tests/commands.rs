@@ -52,11 +52,13 @@ const COMMANDS: [(&str, &str); 42] = [
 ];
 
 /// Command lines without a secret.
-const ORDINARY: [&str; 54] = [
+const ORDINARY: [&str; 56] = [
     "docker run -p 8080:80 -u root nginx",
     "docker run --name mysql -p3306:3306 mysql:8",
     "docker run -u 1000:1000 --user app:staff nginx",
     "docker compose -p shop up",
+    "docker build --secret=id=npm,env=NPM_TOKEN .",
+    "docker build --secret id=npm,env=NPM_TOKEN .",
     "podman run -p 127.0.0.1:8080:80/tcp nginx",
     "mysql -p",
     "mysql -p app",
@@ -197,6 +199,12 @@ fn credentials_without_a_header_are_found() {
         "Bearer ${TOKEN}",
         "Authorization: none",
         "Basic cGxhbg==",
+        "Cookie: consent",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reset-password:latest",
+        "reset-password:latest",
+        "reset-password: it starts",
+        "team/cookie:latest team/x-api-key:latest",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/API_KEY-AbCdEf:password::",
     ] {
         assert_eq!(redact("TEXT_HEADER", text), text);
     }
