@@ -34,8 +34,12 @@ pub(super) fn header(text: &str, at: usize) -> Option<&str> {
     let value = value.trim();
     // A cookie has a name.
     (!name.to_ascii_lowercase().ends_with("cookie") || value.contains('=')).then_some(())?;
-    let is_whole = mark == ":" && (is_header || quote.is_some());
-    header_value(value, is_whole)
+    match (mark, is_header) {
+        ("=", _) => header_value(first_of(value)),
+        (_, true) => header_value(value),
+        // A token has no blank.
+        (_, false) => value.split_whitespace().next().filter(|token| !is_trivial(token)),
+    }
 }
 
 /// Whether a header contains a secret, although it is not named like one.
@@ -51,13 +55,20 @@ fn is_named_header(name: &str) -> bool {
     NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_extension && is_secret_name(name)
 }
 
-/// The secret in the value of a header: what follows the scheme, the whole value, or its first word.
-pub(super) fn header_value(value: &str, is_whole: bool) -> Option<&str> {
+/// The start of a value that is one of several, as in `authorization=Bearer abc,tenant=1`.
+fn first_of(value: &str) -> &str {
+    value.split([',', ';']).next().unwrap_or_default()
+}
+
+/// The secret in the value of a header: what follows the scheme, or the whole value. Of a sentence, as in a log, it is the
+/// first word.
+pub(super) fn header_value(value: &str) -> Option<&str> {
     let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
     if SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         // The scheme shows that the word is a secret, however short it is.
         return Some(credentials(rest)).filter(|word| !word.is_empty() && !is_reference(word));
     }
+    let is_whole = value.contains('=') || value.split_whitespace().count() <= 2;
     Some(if is_whole { value } else { credentials(value) }).filter(|value| !is_trivial(value))
 }
 

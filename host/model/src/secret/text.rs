@@ -69,7 +69,7 @@ fn json_member(text: &str, at: usize) -> Option<&str> {
     let value = text.get(at + 1..)?.trim_start().strip_prefix('"')?;
     let (value, _) = value.split_once('"')?;
     if is_header(name) {
-        return header_value(value, true);
+        return header_value(value);
     }
     Some(value).filter(|value| is_secret_name(name) && !is_trivial(value))
 }

@@ -182,6 +182,8 @@ fn credentials_without_a_header_are_found() {
         ("use Basic dXNlcjpwdw== here", "use Basic *** here"),
         ("use bearer 0a1b2c3d4e here", "use bearer *** here"),
         (r#"{"authorization": "Bearer xyz"}"#, r#"{"authorization": "Bearer ***"}"#),
+        ("Authorization: SSWS 00abc", "Authorization: ***"),
+        ("error: authorization: denied for user bob", "error: authorization: *** for user bob"),
         ("authorization=Basic dXNlcjpwdw==,x=1", "authorization=Basic ***,x=1"),
         ("serve --header authorization=Bearer abc", "serve --header authorization=Bearer ***"),
     ] {
