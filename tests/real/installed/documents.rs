@@ -89,4 +89,17 @@ fn man_pages_have_no_mistakes_and_fit_80_columns() {
     let unknown = host(folder.path(), &["man", "fly"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown).contains("there is no verb `fly`"), "{}", text(&unknown));
+    // Nothing is written through a link.
+    let outside = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
+    fs::create_dir(folder.path().join("man2")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("page"), folder.path().join("man2/ecs-host.1")).unwrap();
+    for (out, expected) in
+        [("link/man1", "`link` is a link of the checkout to `"), ("man2", "ecs-host.1`: it is a link")]
+    {
+        let rejected = host(folder.path(), &["man", "--out", out]);
+        assert_eq!(rejected.status.code(), Some(2));
+        assert!(text(&rejected).contains(expected), "{}", text(&rejected));
+    }
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
 }

@@ -39,6 +39,18 @@ fn a_locked_policy_is_unchanged_when_its_tag_moves() {
 }
 
 #[test]
+fn a_link_of_the_checkout_leads_no_lock_out_of_it() {
+    let app = bare("locked-outside");
+    let name = name("locked-outside");
+    publish(&app, &release(), &name);
+    app.write("outside/ecs-host.toml", "timeout = 60\n");
+    std::os::unix::fs::symlink(app.path("outside"), app.path("project/out")).unwrap();
+    let run = verb(&app, "lock").arg(&name).arg("--config").arg("out/ecs-host.toml").exits(5);
+    run.prints("cannot write the lock `out/ecs-host.lock`: `out` is a link of the checkout to `");
+    assert!(!app.path("outside/ecs-host.lock").exists());
+}
+
+#[test]
 fn a_run_of_a_policy_that_is_not_the_locked_one_is_rejected() {
     let app = bare("locked-another");
     let name = name("locked-another");

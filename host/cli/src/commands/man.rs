@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::Error;
 use crate::cli::{Cli, ManArgs};
+use crate::links::check_folders;
 use crate::output::document;
 use crate::output::man::{self, ManPage};
 use model::exit::Exit;
@@ -40,9 +41,14 @@ pub(super) fn man(args: &ManArgs) -> Result<Exit, Error> {
 
 fn write(folder: &Path, pages: &[ManPage]) -> Result<(), ManError> {
     let unwritable = |path: &Path, source| ManError::Unwritable { path: path.to_owned(), source };
+    // Before a folder is created behind a link.
+    check_folders(&folder.join("page")).map_err(|link| unwritable(folder, link.into()))?;
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
     pages.iter().try_for_each(|page| {
         let path = folder.join(page.file_name());
+        if path.is_symlink() {
+            return Err(unwritable(&path, io::Error::other("it is a link")));
+        }
         fs::write(&path, &page.text).map_err(|error| unwritable(&path, error))
     })
 }
