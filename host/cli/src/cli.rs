@@ -6,6 +6,7 @@ mod config_values;
 mod documents;
 mod examples;
 mod exclusions;
+mod guards;
 mod iam;
 mod new;
 mod notify;
@@ -29,10 +30,12 @@ use crate::output::{Detail, PlanFormat};
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
 pub use documents::{CompletionsArgs, ManArgs};
+pub use guards::GuardArgs;
+use guards::guards_of_command_line;
 pub use iam::{IamArgs, PrincipalArg};
 use model::names::Region;
 use model::plan::PlanOptions;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 pub use new::{LanguageArg, NewArgs, Place};
 pub use oidc::OidcArgs;
 pub(crate) use parse::unused_file_hint;
@@ -41,7 +44,7 @@ pub use policy::{InspectArgs, ProjectBuild, TestArgs};
 pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, Base, RolloutArgs};
-pub use sandbox::{LimitArgs, OfflineSandboxArgs, SandboxArgs};
+pub use sandbox::{CompilerArgs, LimitArgs, OfflineSandboxArgs, SandboxArgs};
 pub use services::{ContinueArgs, PlaceArgs, RollbackArgs, StatusArgs};
 pub use usage::report_error;
 pub use values::GrantArg;
@@ -117,13 +120,13 @@ pub enum Verb {
     /// Show what the policy returns for this build, without AWS and docker
     #[command(after_help = examples::DECIDE, mut_args(rollout::hide_from_decide))]
     Decide(RunArgs),
-    /// Run the test cases of a policy in the sandbox
+    /// Run the test cases of a policy or a guard in the sandbox
     #[command(after_help = examples::TEST)]
     Test(TestArgs),
-    /// Show a policy's name, version, settings and required grants
+    /// Show the name, version, settings and required grants of a policy or a guard
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
-    /// Publish a policy in an OCI registry
+    /// Publish a policy or a guard in an OCI registry
     #[command(after_help = examples::PUSH)]
     Push(PushArgs),
     /// Pin the project's policy by digest in ecs-host.lock, which `run` enforces
@@ -136,7 +139,7 @@ pub enum Verb {
     #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Roll back a service to the revision before, or to a named one
-    #[command(after_help = examples::ROLLBACK)]
+    #[command(after_help = examples::ROLLBACK, mut_args(sandbox::hide_compiler))]
     Rollback(RollbackArgs),
     /// Continue a paused rollout, or roll it back
     #[command(after_help = examples::CONTINUE)]
@@ -147,8 +150,8 @@ pub enum Verb {
     /// Show the effective settings of a run and where each comes from
     #[command(after_help = examples::CONFIG, mut_args(arguments::describe_for_config))]
     Config(RunArgs),
-    /// Create the project of a new policy, with tests
-    #[command(after_help = examples::NEW, override_usage = "ecs-host new <NAME> <--rules|--lang <LANGUAGE>>")]
+    /// Create the project of a new policy or guard, with tests
+    #[command(after_help = examples::NEW, override_usage = "ecs-host new <NAME> <--rules|--lang <LANGUAGE>|--guard>")]
     New(NewArgs),
     /// Print the completions of this command line for a shell
     #[command(after_help = examples::COMPLETIONS)]
@@ -165,6 +168,9 @@ pub struct RunArgs {
     /// The flags of the plan
     #[command(flatten)]
     pub plan: PlanArgs,
+    /// The flags of guards
+    #[command(flatten)]
+    pub guards: GuardArgs,
     // Last: its help heading would apply to the flags after it.
     /// The flags of the rollout
     #[command(flatten)]
@@ -178,7 +184,7 @@ pub struct PlanArgs {
     /// deploy-rules.toml
     /// [default: that of ecs-host.toml, that of ecs-host.lock, or `built-in`]
     #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: Option<PolicySource>,
+    pub policy: Option<ComponentSource>,
     /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,
@@ -200,6 +206,9 @@ pub struct PlanArgs {
     /// Record build, settings, facts and decision in a new file, as a case for `ecs-host test`
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Record the plan in a new file, as JSON, for the cases of a guard
+    #[arg(long, value_name = "FILE")]
+    pub record_plan: Option<PathBuf>,
     /// Write what the run did to a file, as one HTML page: verdicts, timeline, tasks over time, changes, causes
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -241,7 +250,7 @@ impl RunArgs {
     /// The options of the plan.
     #[must_use]
     pub fn plan_options(&self) -> PlanOptions {
-        let Self { plan, rollout } = self;
+        let Self { plan, rollout, .. } = self;
         PlanOptions {
             allow_older: plan.allow_older,
             force: plan.force,

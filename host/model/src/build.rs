@@ -2,6 +2,8 @@
 
 mod partial;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -26,13 +28,31 @@ pub enum BuildEvent {
     Manual,
 }
 
+/// What can describe a build, as the contract names it: the CI providers, `git` and `none`.
+pub const PROVIDERS: [&str; 14] = [
+    "travis",
+    "github-actions",
+    "gitea",
+    "gitlab",
+    "circleci",
+    "buildkite",
+    "bitbucket",
+    "codebuild",
+    "azure-pipelines",
+    "drone",
+    "woodpecker",
+    "jenkins",
+    "git",
+    "none",
+];
+
 /// The build: what a policy decides on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Build {
     /// The CI provider, such as `travis`; `git` if the git repository describes the build, and `none` if only the
     /// command line does.
-    pub provider: &'static str,
+    pub provider: Cow<'static, str>,
     /// `owner/name` of the repository.
     pub repository: Option<String>,
     /// The branch. For a pull request it is the target branch; for a git tag it is what the provider
@@ -73,7 +93,7 @@ pub fn short_commit(commit: &str) -> &str {
 }
 
 /// A pull request, or a merge request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PullRequest {
     /// Its number.

@@ -42,12 +42,12 @@ pub struct Confinement {
 /// An answer or a lookup that the operator's file does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "policy `{policy}` goes beyond what the operator's file allows, and nothing was changed:{}",
+    "{component} goes beyond what the operator's file allows, and nothing was changed:{}",
     limited_list(violations)
 )]
 pub struct ConfinementError {
-    /// The policy's name.
-    pub policy: String,
+    /// The policy or the guard, as the subject of a sentence.
+    pub component: String,
     /// Each value that is not allowed, with the key of the file.
     pub violations: Vec<String>,
 }

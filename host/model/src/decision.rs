@@ -5,9 +5,9 @@
 
 mod destination;
 mod docker_build;
-mod settings;
+pub(crate) mod settings;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use destination::{Destination, EventRuleName, ScheduleName, ServiceName, TriggerName};
 pub use docker_build::{BuildContext, BuildSecret, BuildkitOptions, ContextContent, DockerBuild};
@@ -15,7 +15,7 @@ pub use docker_build::{BuildContext, BuildSecret, BuildkitOptions, ContextConten
 use crate::names::{Digest, InvalidName, Place, Region, Repository, RoleArn, Tag};
 
 /// The decision of a policy on a build.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "decision", rename_all = "kebab-case")]
 pub enum Decision {
@@ -29,7 +29,7 @@ pub enum Decision {
 }
 
 /// The images and targets of a build that is deployed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Deployment {
     /// The images, with names that differ.
@@ -39,7 +39,7 @@ pub struct Deployment {
 }
 
 /// An image that the deployment needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Image {
     /// The name by which the assignments of targets refer to it.
@@ -55,7 +55,7 @@ pub struct Image {
 }
 
 /// How an image is made or found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageSource {
@@ -128,7 +128,7 @@ impl Serialize for Reference {
 }
 
 /// A service or a family that gets a new revision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target {
     /// The service or the family.
@@ -166,7 +166,7 @@ impl Target {
 }
 
 /// Changes to one container. What they do not name stays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerChange {
     /// The container's name.
@@ -179,16 +179,16 @@ pub struct ContainerChange {
 }
 
 /// Changes to a container beside its image.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerSettings {
     /// Environment variables to set or replace.
-    #[serde(serialize_with = "settings::serialize")]
-    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
+    #[serde(with = "settings")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting>"))]
     pub environment: Vec<(String, String)>,
     /// Environment variables that ECS reads from the ARN of a secret or a parameter, to set or replace.
-    #[serde(serialize_with = "settings::serialize_secrets")]
-    #[cfg_attr(test, schemars(with = "Vec<settings::SecretReference<'static>>"))]
+    #[serde(with = "settings::secrets")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::SecretReference>"))]
     pub secrets: Vec<(String, String)>,
     /// Names of environment variables to remove, plain or secret.
     pub unset: Vec<String>,
@@ -205,7 +205,7 @@ impl ContainerSettings {
 }
 
 /// Changes to a task definition as a whole.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskDefinitionOptions {
     /// The revision that a service's new revision is made from; `None` for the run's `--base`.
@@ -217,7 +217,7 @@ pub struct TaskDefinitionOptions {
 }
 
 /// How a service rolls out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RolloutOptions {
     /// The number of tasks; `None` leaves it.
@@ -231,7 +231,7 @@ pub struct RolloutOptions {
 }
 
 /// A task that is run once with the new revision, such as a migration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OneOffTask {
     /// Its name in events and logs.
@@ -241,15 +241,15 @@ pub struct OneOffTask {
     /// The command and its arguments.
     pub command: Vec<String>,
     /// Environment variables to set for this task.
-    #[serde(serialize_with = "settings::serialize")]
-    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
+    #[serde(with = "settings")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting>"))]
     pub environment: Vec<(String, String)>,
     /// How long it may take, in seconds; `None` for the run's `--timeout`.
     pub timeout_seconds: Option<u32>,
 }
 
 /// What to do when a rollout fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureAction {
@@ -260,7 +260,7 @@ pub enum FailureAction {
 }
 
 /// The revision that the new revision of a service is made from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RevisionBase {

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | start | `run-started` |
 //! | decision | `build-detected`, `policy-loaded`, `policy-lookup`*, `policy-output`*, `setting-withheld`*, `decision-made` |
-//! | plan | `plan-created` or `plan-rejected` |
+//! | plan | `guard-lookup`*, `guard-output`*, `plan-created` or `plan-rejected` |
 //! | images | `docker-started`*, `docker-output`*, `image-pushed`*, `image-tagged`* |
 //! | rollout | `wave-started`*, then of each target `revision-registered` or `revision-reused`, `one-off-task-changed`*, `service-updated` or `trigger-updated`, `rollout-progressed`*, `rollout-paused`*, `service-event`*, `failure-diagnosed`, `rollback-started`, `verdict-reached` |
 //! | cleanup | `revisions-deregistered` |
@@ -30,7 +30,7 @@ use crate::names::{Digest, Tag};
 use crate::one_off::OneOffTaskChange;
 use crate::plan::{Plan, TargetName};
 use crate::progress::Progress;
-use crate::source::PolicySource;
+use crate::source::ComponentSource;
 use crate::status::{ServiceCounts, ServiceStatus, TriggerStatus};
 use crate::time::Time;
 use crate::verdict::Verdict;
@@ -80,7 +80,7 @@ pub enum Event {
         /// The policy's version.
         version: String,
         /// Its source.
-        source: PolicySource,
+        source: ComponentSource,
         /// The digest of its component.
         digest: String,
         /// The names of the settings that the host passed to it.
@@ -123,6 +123,24 @@ pub enum Event {
         commands: Vec<String>,
         /// Whether the run ends here: `plan`, or `--dry-run`.
         dry_run: bool,
+    },
+    /// A guard looked up a fact. A lookup that a guard repeats is emitted once.
+    GuardLookup {
+        /// The guard's name.
+        guard: String,
+        /// The call and its result.
+        #[serde(flatten)]
+        lookup: PolicyLookup,
+        /// The commit of the build, if the lookup is one in its repository.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+    },
+    /// A guard printed a line to stdout or stderr. It is safe to show.
+    GuardOutput {
+        /// The guard's name.
+        guard: String,
+        /// The line.
+        line: String,
     },
     /// The decision cannot be deployed, and nothing has been changed. An `error` with the same problems follows.
     PlanRejected {

@@ -22,9 +22,10 @@ pub enum Exit {
     Failed,
     /// 2: the command line, the project's file or the build's variables are invalid.
     Usage,
-    /// 3: the policy rejected the build, a setting is invalid, or the operator does not allow the answer.
+    /// 3: the policy rejected the build, a setting is invalid, the operator does not allow the answer, or a guard denies the
+    /// plan.
     Rejected,
-    /// 4: the policy failed: a trap, a limit, the wrong world, an invalid answer.
+    /// 4: the policy or a guard failed: a trap, a limit, the wrong world, an invalid answer.
     PolicyFailed,
     /// 5: configuration, credentials, a permission, or a missing resource.
     Preflight,

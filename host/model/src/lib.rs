@@ -11,8 +11,8 @@
 //! | stage | module | main types |
 //! |---|---|---|
 //! | 1. build | [`build`], [`Environment`] | [`build::Build`] |
-//! | 2. decision | [`decision`], [`confinement`], [`source`], [`lookup`], [`secret`] | [`decision::Decision`], [`decision::Deployment`], [`source::PolicySource`] |
-//! | 3. plan | [`plan`], [`check`] | [`plan::PlanFacts`], [`plan::Plan`], [`plan::TargetPlan`], [`plan::Stamp`] |
+//! | 2. decision | [`decision`], [`confinement`], [`source`], [`lookup`], [`secret`] | [`decision::Decision`], [`decision::Deployment`], [`source::ComponentSource`] |
+//! | 3. plan | [`plan`], [`check`], [`review`] | [`plan::PlanFacts`], [`plan::Plan`], [`plan::TargetPlan`], [`plan::Stamp`] |
 //! | 4. rollout | [`event`], [`progress`], [`one_off`], [`rollback`], [`diagnosis`] | [`event::Event`], [`event::EventSink`] |
 //! | 5. verdict | [`verdict`], [`exit`] | [`verdict::Verdict`], [`exit::Exit`] |
 //! | `status` | [`status`] | [`status::ServiceStatus`] |
@@ -38,6 +38,7 @@ pub mod names;
 pub mod one_off;
 pub mod plan;
 pub mod progress;
+pub mod review;
 pub mod rollback;
 #[cfg(test)]
 mod schema;

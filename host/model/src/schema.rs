@@ -17,7 +17,8 @@ use crate::exit::Exit;
 use crate::lifecycle::LifecycleStage;
 use crate::names::{Repository, RoleArn, TaskDefinitionArn};
 use crate::plan::ChangePath;
-use crate::source::PolicySource;
+use crate::review::ReviewedPlan;
+use crate::source::ComponentSource;
 use crate::time::Time;
 
 /// Types that serialize as a text by code of their own.
@@ -38,7 +39,7 @@ macro_rules! text_schemas {
 text_schemas! {
     ChangePath: "The path of a difference, such as `containerDefinitions[web].image`.",
     EventRuleName: "`BUS/RULE`.",
-    PolicySource: "A path, `built-in`, `rules`, or `oci://REGISTRY/REPOSITORY:TAG`.",
+    ComponentSource: "A path, `built-in`, `rules`, or `oci://REGISTRY/REPOSITORY:TAG`.",
     Reference: "A tag or a digest of an image.",
     Repository: "The repository of an image, `HOST/PATH`.",
     RoleArn: "The ARN of a role.",
@@ -147,6 +148,16 @@ fn plan_schema() -> Value {
     schema
 }
 
+fn recorded_plan_schema() -> Value {
+    let mut schema = generate::<ReviewedPlan>();
+    schema["title"] = json!("A recorded plan of ecs-host");
+    schema["description"] = json!(
+        "What `ecs-host plan --record-plan` writes: the plan as guards receive it, without secrets. The cases of a guard name \
+         it. Its fields are those of the record `plan` of the contract, with `_` for `-`."
+    );
+    schema
+}
+
 fn assert_committed(name: &str, schema: &Value) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
     let text = format!("{schema:#}\n");
@@ -165,4 +176,5 @@ fn assert_committed(name: &str, schema: &Value) {
 fn the_committed_schemas_are_those_of_the_types() {
     assert_committed("events.schema.json", &event_schema());
     assert_committed("plan.schema.json", &plan_schema());
+    assert_committed("recorded-plan.schema.json", &recorded_plan_schema());
 }

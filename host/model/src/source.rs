@@ -1,4 +1,4 @@
-//! Sources of policies.
+//! Sources of policies and guards.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 use crate::names::{Artifact, InvalidName};
 use crate::text::printable;
 
-/// The source of a policy's component.
+/// The source of a component: a policy or a guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PolicySource {
+pub enum ComponentSource {
     /// A policy that is compiled into the host.
     BuiltIn(BuiltIn),
     /// A file.
@@ -47,7 +47,7 @@ impl BuiltIn {
     }
 }
 
-impl PolicySource {
+impl ComponentSource {
     /// Parses a path, the word of a [`BuiltIn`], or `oci://…`.
     ///
     /// # Errors
@@ -65,6 +65,16 @@ impl PolicySource {
     #[must_use]
     pub fn is_built_in(&self) -> bool {
         matches!(self, Self::BuiltIn(_))
+    }
+
+    /// The text that [`Self::parse`] accepts.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::BuiltIn(policy) => policy.name().to_owned(),
+            Self::File(path) => path.display().to_string(),
+            Self::Oci(artifact) => artifact.to_string(),
+        }
     }
 
     /// The source as the subject of an error.
@@ -89,7 +99,7 @@ impl PolicySource {
     }
 }
 
-impl std::fmt::Display for PolicySource {
+impl std::fmt::Display for ComponentSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::BuiltIn(_) => f.write_str("built in"),
@@ -99,14 +109,10 @@ impl std::fmt::Display for PolicySource {
     }
 }
 
-/// The text that [`PolicySource::parse`] accepts.
-impl Serialize for PolicySource {
+/// The text of [`ComponentSource::to_text`].
+impl Serialize for ComponentSource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::BuiltIn(policy) => serializer.serialize_str(policy.name()),
-            Self::File(path) => serializer.collect_str(&path.display()),
-            Self::Oci(artifact) => serializer.collect_str(artifact),
-        }
+        serializer.serialize_str(&self.to_text())
     }
 }
 
@@ -121,11 +127,11 @@ mod tests {
 
     #[test]
     fn a_word_selects_a_built_in_policy_and_a_path_a_file() {
-        let parse = |text: &str| PolicySource::parse(Path::new(text)).unwrap();
-        assert_eq!(parse("built-in"), PolicySource::BuiltIn(BuiltIn::Travis));
-        assert_eq!(parse("rules"), PolicySource::BuiltIn(BuiltIn::Rules));
+        let parse = |text: &str| ComponentSource::parse(Path::new(text)).unwrap();
+        assert_eq!(parse("built-in"), ComponentSource::BuiltIn(BuiltIn::Travis));
+        assert_eq!(parse("rules"), ComponentSource::BuiltIn(BuiltIn::Rules));
         for file in ["./rules", "rules/", "rules.wasm", "Rules", "./built-in", "travis"] {
-            assert_eq!(parse(file), PolicySource::File(file.into()), "{file}");
+            assert_eq!(parse(file), ComponentSource::File(file.into()), "{file}");
         }
     }
 }

@@ -242,6 +242,7 @@ mod tests {
             number: Some(58),
             number_scope: None,
             policy: String::new(),
+            guards: Vec::new(),
         };
         let newer = NewerDeployment {
             deployment: Some("ecs-svc/9".into()),

@@ -5,23 +5,24 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use crate::binary::Binary;
 use crate::compiler::Compiler;
 use crate::engine::{COMPILER_STACK, Compilation, compile_unlimited, damaged};
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use crate::instances;
+use crate::kind::Subject;
 use crate::limits::{Limit, Limits};
 
 /// Compiles a component within the limits of compile time, compiler memory and instances. A cache folder that cannot be
 /// used turns the cache off.
 ///
 /// # Errors
-/// [`PolicyError::NotComponent`] if compiling fails, [`PolicyError::LimitExceeded`], or [`PolicyError::Sandbox`].
+/// [`ComponentError::NotComponent`] if compiling fails, [`ComponentError::LimitExceeded`], or [`ComponentError::Sandbox`].
 pub(crate) fn compile(
     binary: &Binary,
     compiler: &Compiler,
     limits: &Limits,
-) -> Result<Compilation, PolicyError> {
+) -> Result<Compilation, ComponentError> {
     let exceeded = |export, limit| {
-        let policy = binary.source.provisional_name();
-        Err(PolicyError::LimitExceeded { policy, export, limit, stderr: String::new() })
+        let component = Subject::new(binary.kind, binary.source.provisional_name());
+        Err(ComponentError::LimitExceeded { component, export, limit, stderr: String::new() })
     };
     if instances::count_instances(&binary.bytes) > u64::try_from(limits.instances).unwrap_or(u64::MAX) {
         return exceeded("instantiate", Limit::Instances(limits.instances));
@@ -36,7 +37,7 @@ pub(crate) fn compile(
     });
     thread.map_err(|error| {
         let source = wasmtime::Error::msg(format!("cannot start the compiler's thread: {error}"));
-        PolicyError::Sandbox { policy: binary.source.subject(), source }
+        ComponentError::Sandbox { component: binary.source.subject(), source }
     })?;
     // Computes the digest on a second core while the component compiles.
     binary.digest();

@@ -16,9 +16,10 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use crate::binary::Binary;
 use crate::engine::{COMPILER_STACK, compile_unlimited, damaged};
-use crate::error::PolicyError;
+use crate::error::ComponentError;
+use crate::kind::{ComponentKind, Subject};
 use crate::limits::{Limit, Limits};
-use model::source::PolicySource;
+use model::source::ComponentSource;
 
 /// The first argument of the process. It is no verb for users.
 pub const VERB: &str = "compile-in-a-process";
@@ -36,13 +37,13 @@ const VARIABLES: [&str; 2] = ["LD_LIBRARY_PATH", "RAYON_NUM_THREADS"];
 /// Compiles a component in a process of its own. Returns whether it compiled.
 ///
 /// # Errors
-/// [`PolicyError::LimitExceeded`], [`PolicyError::NotComponent`] if the compiler crashed, or [`PolicyError::Sandbox`].
+/// [`ComponentError::LimitExceeded`], [`ComponentError::NotComponent`] if the compiler crashed, or [`ComponentError::Sandbox`].
 pub(crate) fn compile(
     program: &Path,
     binary: &Binary,
     cache: Option<&Path>,
     limits: &Limits,
-) -> Result<bool, PolicyError> {
+) -> Result<bool, ComponentError> {
     let mut command = Command::new(program);
     // The name in a list of processes, whatever the path of the program is.
     command.arg0("ecs-host").arg(VERB);
@@ -52,7 +53,7 @@ pub(crate) fn compile(
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let failed = |error: std::io::Error| {
         let source = wasmtime::Error::msg(format!("cannot start the process that compiles it: {error}"));
-        PolicyError::Sandbox { policy: binary.source.subject(), source }
+        ComponentError::Sandbox { component: binary.source.subject(), source }
     };
     let mut child = command.spawn().map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
@@ -61,8 +62,8 @@ pub(crate) fn compile(
     }
     let output = child.wait_with_output().map_err(failed)?;
     let exceeded = |limit| {
-        let (policy, stderr) = (binary.source.provisional_name(), String::new());
-        Err(PolicyError::LimitExceeded { policy, export: "compile", limit, stderr })
+        let component = Subject::new(binary.kind, binary.source.provisional_name());
+        Err(ComponentError::LimitExceeded { component, export: "compile", limit, stderr: String::new() })
     };
     match output.status.code().and_then(|code| u8::try_from(code).ok()) {
         Some(0) => Ok(true),
@@ -125,7 +126,9 @@ fn limit(memory: u64, time: Duration) -> std::io::Result<()> {
 
 fn compile_bytes(bytes: Vec<u8>, cache: Option<PathBuf>, stack: usize) -> bool {
     let limits = Limits { size: usize::MAX, ..Limits::default() };
-    let Ok(binary) = Binary::new(PolicySource::File("policy.wasm".into()), bytes.into(), &limits) else {
+    // Neither is used: the parent checks what it compiled.
+    let source = ComponentSource::File("component.wasm".into());
+    let Ok(binary) = Binary::new(ComponentKind::Policy, source, bytes.into(), &limits) else {
         return false;
     };
     let compile = move || compile_unlimited(&binary, cache.as_deref(), stack).is_ok();

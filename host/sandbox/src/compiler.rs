@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::binary::Binary;
 use crate::compile_process;
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use crate::limits::Limits;
 
 /// How policies are compiled. The default has no cache, and no limit of the compiler's memory: it is for components
@@ -34,9 +34,9 @@ impl Compiler {
     /// cache, it then contains the result and the proof, and no later start compiles again.
     ///
     /// # Errors
-    /// [`PolicyError::LimitExceeded`], [`PolicyError::NotComponent`] if the compiler crashed, or
-    /// [`PolicyError::Sandbox`] if the process cannot be started.
-    pub(crate) fn prove(&self, binary: &Binary, limits: &Limits) -> Result<(), PolicyError> {
+    /// [`ComponentError::LimitExceeded`], [`ComponentError::NotComponent`] if the compiler crashed, or
+    /// [`ComponentError::Sandbox`] if the process cannot be started.
+    pub(crate) fn prove(&self, binary: &Binary, limits: &Limits) -> Result<(), ComponentError> {
         // A built-in policy is a part of the host.
         let Some(program) = self.program.as_ref().filter(|_| !binary.source.is_built_in()) else {
             return Ok(());

@@ -6,7 +6,7 @@ use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
 
 use crate::binary::Binary;
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use model::text::printable;
 
 /// A compiled component.
@@ -31,8 +31,8 @@ pub(crate) fn compile_unlimited(
     binary: &Binary,
     cache: Option<&Path>,
     stack: usize,
-) -> Result<Compilation, PolicyError> {
-    let sandbox_error = |source| PolicyError::Sandbox { policy: binary.source.subject(), source };
+) -> Result<Compilation, ComponentError> {
+    let sandbox_error = |source| ComponentError::Sandbox { component: binary.source.subject(), source };
     if binary.bytes.len() >= LARGE_COMPONENT {
         let (engine, cache_error) = new_engine(Strategy::Winch, cache, stack).map_err(sandbox_error)?;
         if let Ok(component) = Component::new(&engine, &**binary.bytes) {
@@ -45,11 +45,12 @@ pub(crate) fn compile_unlimited(
     Ok(Compilation { engine, component, cache_error })
 }
 
-pub(crate) fn damaged(binary: &Binary, error: &str) -> PolicyError {
-    let kind = "the component is damaged, or uses features that this host does not support";
-    PolicyError::NotComponent {
-        policy: binary.source.subject(),
-        found: format!("{kind}: {}", printable(error)),
+pub(crate) fn damaged(binary: &Binary, error: &str) -> ComponentError {
+    let problem = "the component is damaged, or uses features that this host does not support";
+    ComponentError::NotComponent {
+        component: binary.source.subject(),
+        kind: binary.kind,
+        found: format!("{problem}: {}", printable(error)),
     }
 }
 

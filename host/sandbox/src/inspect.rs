@@ -1,4 +1,4 @@
-//! Inspecting a policy without a build: its manifest, its imports, and its toolchain.
+//! Inspecting a component without a build or a plan: its manifest, its imports, and its toolchain.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -12,33 +12,38 @@ use crate::compiler::Compiler;
 use crate::composition::{self, Part};
 use crate::contract::SUPPORTED;
 use crate::engine::Compilation;
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use crate::evaluate::SandboxOptions;
+use crate::guard::Guard;
+use crate::kind::ComponentKind;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::policy::Policy;
-use crate::world::{Import, find_contract, imports};
+use crate::world::{Import, find_contract, find_kind, imports};
 use model::lookup::Grant;
 use model::names::Digest;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use model::text::printable;
 
 /// The files of the contract's WIT package, name and text.
-pub const WIT: [(&str, &str); 6] = [
+pub const WIT: [(&str, &str); 7] = [
     ("world.wit", include_str!("../../../wit/world.wit")),
     ("types.wit", include_str!("../../../wit/types.wit")),
     ("policy.wit", include_str!("../../../wit/policy.wit")),
+    ("guard.wit", include_str!("../../../wit/guard.wit")),
     ("services.wit", include_str!("../../../wit/services.wit")),
     ("registry.wit", include_str!("../../../wit/registry.wit")),
     ("source.wit", include_str!("../../../wit/source.wit")),
 ];
 
-/// The result of inspecting a policy.
+/// The result of inspecting a component.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Inspection {
-    /// Where the policy comes from.
-    pub source: PolicySource,
+    /// Whether it is a policy or a guard.
+    pub kind: ComponentKind,
+    /// Where the component comes from.
+    pub source: ComponentSource,
     /// The digest of the component's bytes.
     pub digest: Digest,
     /// The size of the component in bytes.
@@ -64,6 +69,9 @@ pub struct Inspection {
     pub compile_time: Duration,
     /// The manifest, if it could be read.
     pub manifest: Option<Manifest>,
+    /// Whether a guard also reviews rollbacks; `None` for a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviews_rollbacks: Option<bool>,
     /// Why the manifest could not be read.
     pub problem: Option<String>,
 }
@@ -73,46 +81,57 @@ fn serialize_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S:
 }
 
 impl Inspection {
-    /// Compiles a policy and reads its manifest. A component that no run accepts has [`Inspection::problem`].
+    /// Compiles a component and reads its manifest. Its exports decide whether it is a policy or a guard. A component that
+    /// no run accepts has [`Inspection::problem`].
     ///
     /// # Errors
-    /// [`PolicyError`] if compiling fails.
+    /// [`ComponentError`] if compiling fails.
     pub fn new(
         binary: &Binary,
         compiler: &Compiler,
         allowed_secrets: BTreeSet<String>,
         limits: Limits,
-    ) -> Result<Self, PolicyError> {
+    ) -> Result<Self, ComponentError> {
         let start = Instant::now();
         let compilation = compilation::compile(binary, compiler, &limits)?;
         let compile_time = start.elapsed();
         // `describe` makes no lookups, so inspecting needs no grants.
         let grants = Grant::ALL.into_iter().collect();
-        let policy = Policy::link(binary, &compilation, &grants, &limits, SUPPORTED);
-        let options = SandboxOptions { limits, allowed_secrets, ..SandboxOptions::default() };
-        let (manifest, problem) = match policy.and_then(|policy| policy.describe(&options)) {
-            Ok(manifest) => (Some(manifest), None),
-            Err(error) => (None, Some(error.to_string())),
-        };
         let Compilation { engine, component, .. } = &compilation;
-        let (contract, contract_mismatch, version) = match find_contract(engine, component, SUPPORTED) {
+        let kind = find_kind(engine, component);
+        let binary = &binary.clone().of_kind(kind);
+        let options = SandboxOptions { limits, allowed_secrets, ..SandboxOptions::default() };
+        let described = match kind {
+            ComponentKind::Policy => Policy::link(binary, &compilation, &grants, &options.limits, SUPPORTED)
+                .and_then(|policy| Ok((policy.describe(&options)?, None))),
+            ComponentKind::Guard => Guard::link(binary, &compilation, &grants, &options.limits, SUPPORTED)
+                .and_then(|guard| guard.describe(&options))
+                .map(|found| (found.manifest, Some(found.reviews_rollbacks))),
+        };
+        let (manifest, reviews_rollbacks, problem) = match described {
+            Ok((manifest, reviews_rollbacks)) => (Some(manifest), reviews_rollbacks, None),
+            Err(error) => (None, None, Some(error.to_string())),
+        };
+        let (contract, contract_mismatch, version) = match find_contract(engine, component, SUPPORTED, kind) {
             Ok(found) => (Some(found.interface), None, Some(found.contract)),
             Err(mismatch) => (None, Some(mismatch), SUPPORTED.first().copied()),
         };
         let (parts, has_more_parts) = composition::parts(&binary.bytes);
         Ok(Self {
+            kind,
             source: binary.source.clone(),
             digest: binary.digest().clone(),
             size: binary.bytes.len(),
             contract,
             contract_mismatch,
-            supported_contracts: SUPPORTED.iter().map(|contract| contract.policy_interface()).collect(),
-            imports: version.map(|version| imports(engine, component, version)).unwrap_or_default(),
+            supported_contracts: SUPPORTED.iter().map(|contract| contract.interface(kind)).collect(),
+            imports: version.map(|version| imports(engine, component, version, kind)).unwrap_or_default(),
             parts,
             has_more_parts,
             producers: producers(&binary.bytes),
             compile_time,
             manifest,
+            reviews_rollbacks,
             problem,
         })
     }

@@ -18,7 +18,7 @@
 //! use ecs_host_sandbox::{Binary, Compiler, Limits, Policy, SandboxOptions};
 //! use model::source::BuiltIn;
 //!
-//! # fn main() -> Result<(), ecs_host_sandbox::PolicyError> {
+//! # fn main() -> Result<(), ecs_host_sandbox::ComponentError> {
 //! let binary = Binary::built_in(BuiltIn::Travis)?;
 //! let policy = Policy::compile(&binary, &Compiler::default(), &BTreeSet::new(), &Limits::default())?;
 //! let manifest = policy.describe(&SandboxOptions::default())?;
@@ -41,11 +41,13 @@
 //! | `contract` | one module per version of the WIT package; its generated types stay inside |
 //! | `compilation`, `engine`, `store`, `wasi`, `thread` | wasmtime: compiling, its settings, quotas, the provided WASI, the stack |
 
+mod any;
 pub mod binary;
 pub mod cases;
 mod compilation;
 pub mod compile_process;
 pub mod compiler;
+pub mod component;
 pub mod composition;
 mod contract;
 mod engine;
@@ -53,27 +55,36 @@ mod epoch;
 pub mod error;
 pub mod evaluate;
 mod failure;
+pub mod guard;
+mod guard_settings;
 pub mod inspect;
 mod instances;
+pub mod kind;
 pub mod limits;
 pub mod lookup;
 pub mod manifest;
 pub mod policy;
 mod problem;
+pub mod review;
+mod session;
 pub mod settings;
 mod store;
 mod thread;
 mod wasi;
 pub mod world;
 
+pub use any::AnyComponent;
 pub use binary::Binary;
 pub use compiler::Compiler;
-pub use error::PolicyError;
+pub use error::ComponentError;
 pub use evaluate::{Evaluation, SandboxOptions};
+pub use guard::Guard;
+pub use kind::ComponentKind;
 pub use limits::Limits;
 pub use lookup::LookupSource;
-pub use manifest::{Manifest, SettingDeclaration, is_policy_name};
+pub use manifest::{GuardManifest, Manifest, SettingDeclaration, is_component_name};
 pub use policy::Policy;
+pub use review::Review;
 
 /// The conversion of a policy's answer, for the fuzz targets.
 #[cfg(fuzzing)]

@@ -5,47 +5,35 @@ use std::collections::BTreeSet;
 use crate::binary::Binary;
 use crate::compilation;
 use crate::compiler::Compiler;
-use crate::contract::{Contract, Contracts, LinkedPolicy, SUPPORTED};
+use crate::component::LoadedComponent;
+use crate::contract::{Contracts, LinkedPolicy, SUPPORTED};
 use crate::engine::Compilation;
-use crate::epoch::EpochTimer;
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use crate::limits::Limits;
-use crate::world;
 use model::lookup::Grant;
-use model::names::Digest;
-use model::source::{BuiltIn, PolicySource};
-use model::text::printable;
+use model::source::{BuiltIn, ComponentSource};
 
 /// A compiled policy.
 pub struct Policy {
-    pub(crate) linked: Box<dyn LinkedPolicy>,
-    /// The version of the contract that it exports.
-    pub(crate) contract: &'static dyn Contract,
-    /// Bytes of the policy's stack, a setting of the engine.
-    pub(crate) stack: usize,
-    _epoch_timer: EpochTimer,
-    /// Where the policy comes from.
-    pub source: PolicySource,
-    /// The digest of the component's bytes.
-    pub digest: Digest,
-    /// Why the compiled component is not cached, if a cache folder was passed.
-    pub cache_error: Option<String>,
+    /// What it has in common with guards.
+    pub component: LoadedComponent,
+    pub(crate) linked: LinkedPolicy,
 }
 
 impl Policy {
     /// Checks and compiles a policy, or reads its compiled form from the compiler's cache. A cache that cannot be used
-    /// is not an error: see [`Policy::cache_error`].
+    /// is not an error: see [`LoadedComponent::cache_error`].
     ///
     /// # Errors
-    /// [`PolicyError::NotComponent`], [`PolicyError::WrongWorld`], [`PolicyError::UnsupportedImports`] or
-    /// [`PolicyError::NotGranted`] for a component that no run accepts, [`PolicyError::LimitExceeded`] for one that
-    /// is too large, and [`PolicyError::Sandbox`].
+    /// [`ComponentError::NotComponent`], [`ComponentError::WrongWorld`], [`ComponentError::UnsupportedImports`] or
+    /// [`ComponentError::NotGranted`] for a component that no run accepts, [`ComponentError::LimitExceeded`] for one
+    /// that is too large, and [`ComponentError::Sandbox`].
     pub fn compile(
         binary: &Binary,
         compiler: &Compiler,
         grants: &BTreeSet<Grant>,
         limits: &Limits,
-    ) -> Result<Self, PolicyError> {
+    ) -> Result<Self, ComponentError> {
         let compilation = compilation::compile(binary, compiler, limits)?;
         Self::link(binary, &compilation, grants, limits, SUPPORTED)
     }
@@ -60,39 +48,26 @@ impl Policy {
         grants: &BTreeSet<Grant>,
         limits: &Limits,
         contracts: Contracts,
-    ) -> Result<Self, PolicyError> {
-        let Compilation { engine, component, cache_error } = compilation;
-        let policy = binary.source.subject();
+    ) -> Result<Self, ComponentError> {
         let mut grants = grants.clone();
         grants.extend(implied_grant(&binary.source));
-        let contract = world::check(&policy, engine, component, &grants, contracts)?;
-        let sandbox_error = |source| PolicyError::Sandbox { policy: policy.clone(), source };
-        let linker = contract.linker(engine).map_err(sandbox_error)?;
-        let linked = contract.link(&linker, component);
-        let linked = linked.map_err(|error| type_mismatch(policy, contract, &error))?;
-        Ok(Self {
-            linked,
-            contract,
-            stack: limits.stack,
-            _epoch_timer: EpochTimer::start(engine),
-            source: binary.source.clone(),
-            digest: binary.digest().clone(),
-            cache_error: cache_error.clone(),
-        })
+        let (component, linker) = LoadedComponent::check(binary, compilation, &grants, limits, contracts)?;
+        let linked = component.contract.link_policy(&linker, &compilation.component);
+        let linked = linked.map_err(|error| component.type_mismatch(&error))?;
+        Ok(Self { component, linked })
+    }
+}
+
+impl AsRef<LoadedComponent> for Policy {
+    fn as_ref(&self) -> &LoadedComponent {
+        &self.component
     }
 }
 
 /// The grant that the choice of a policy implies: whoever runs `rules` has a file of the commit decide.
 #[must_use]
-pub fn implied_grant(source: &PolicySource) -> Option<Grant> {
-    (*source == PolicySource::BuiltIn(BuiltIn::Rules)).then_some(Grant::SourceRead)
-}
-
-/// The error of a component that exports the contract's interface with other types.
-pub(crate) fn type_mismatch(policy: String, contract: &dyn Contract, error: &wasmtime::Error) -> PolicyError {
-    let error = printable(&format!("{error:#}"));
-    let found = format!("its types differ from those of {}: {error}", contract.policy_interface());
-    PolicyError::WrongWorld { policy, found }
+pub fn implied_grant(source: &ComponentSource) -> Option<Grant> {
+    (*source == ComponentSource::BuiltIn(BuiltIn::Rules)).then_some(Grant::SourceRead)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::PolicyError;
+use crate::error::ComponentError;
+use crate::kind::Subject;
 use crate::manifest::SettingDeclaration;
 use crate::problem::Problem;
 use model::Environment;
@@ -31,21 +32,18 @@ impl Settings {
     /// Collects the declared variables from the environment.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidSettings`] if declared names break the grammar, such as a family without a prefix, which
-    /// would cover the whole environment; [`PolicyError::Secrets`] if declared variables contain secrets and are not
-    /// in `allowed_secrets`; [`PolicyError::RejectedSettings`] if declared variables are not UTF-8. Each states all of
+    /// [`ComponentError::InvalidSettings`] if declared names break the grammar, such as a family without a prefix, which
+    /// would cover the whole environment; [`ComponentError::Secrets`] if declared variables contain secrets and are not
+    /// in `allowed_secrets`; [`ComponentError::RejectedSettings`] if declared variables are not UTF-8. Each states all of
     /// them.
     pub fn from_environment(
-        policy: &str,
+        component: &Subject,
         declarations: &[SettingDeclaration],
         check: SecretCheck,
         allowed_secrets: &BTreeSet<String>,
         environment: &Environment,
-    ) -> Result<Self, PolicyError> {
-        let problems: Vec<String> = declarations.iter().filter_map(find_problem).collect();
-        if !problems.is_empty() {
-            return Err(PolicyError::InvalidSettings { policy: policy.to_owned(), problems });
-        }
+    ) -> Result<Self, ComponentError> {
+        check_names(component, declarations)?;
         let is_declared = |name: &str| declarations.iter().any(|declaration| declaration.matches(name));
         let undecodable: Vec<String> = environment
             .undecodable()
@@ -53,7 +51,10 @@ impl Settings {
             .map(|(name, _)| format!("{name} is not UTF-8; correct it where it is set, or unset it"))
             .collect();
         if !undecodable.is_empty() {
-            return Err(PolicyError::RejectedSettings { policy: policy.to_owned(), problems: undecodable });
+            return Err(ComponentError::RejectedSettings {
+                component: component.clone(),
+                problems: undecodable,
+            });
         }
         let is_allowed = |name: &str| check == SecretCheck::Off || allowed_secrets.contains(name);
         let secrets: BTreeMap<&str, &str> =
@@ -72,7 +73,7 @@ impl Settings {
             .collect();
         if !refused.is_empty() {
             let refused = refused.into_iter().collect();
-            return Err(PolicyError::Secrets { policy: policy.to_owned(), refused });
+            return Err(ComponentError::Secrets { component: component.clone(), refused });
         }
         let mut settings = Self::default();
         for (name, value) in environment.iter() {
@@ -90,15 +91,15 @@ impl Settings {
 
     /// The error of an answer with problems. It is one of the settings if each of the invalid values is that of a
     /// setting: the policy's author has nothing to correct.
-    pub(crate) fn invalid_answer(&self, policy: String, problems: Vec<Problem>) -> PolicyError {
+    pub(crate) fn invalid_answer(&self, component: Subject, problems: Vec<Problem>) -> ComponentError {
         let source = |problem: &Problem| self.source(problem.value.as_deref()?);
         if problems.iter().all(|problem| source(problem).is_some()) {
             let traced = |problem: &Problem| {
                 let (name, value) = (source(problem)?, abbreviate(problem.value.as_deref()?));
                 Some(format!("{name} contains \"{value}\": {problem}"))
             };
-            return PolicyError::RejectedSettings {
-                policy,
+            return ComponentError::RejectedSettings {
+                component,
                 problems: problems.iter().filter_map(traced).collect(),
             };
         }
@@ -106,7 +107,7 @@ impl Settings {
             Some(name) => format!("{problem} (from {name})"),
             None => problem.to_string(),
         };
-        PolicyError::InvalidAnswer { policy, problems: problems.iter().map(described).collect() }
+        ComponentError::InvalidAnswer { component, problems: problems.iter().map(described).collect() }
     }
 
     /// The names of the settings that have this value, or have it in a list.
@@ -123,6 +124,21 @@ impl Settings {
             .collect();
         (!names.is_empty()).then(|| names.join(" or "))
     }
+}
+
+/// Checks the grammar of declared names.
+///
+/// # Errors
+/// [`ComponentError::InvalidSettings`] with every problem.
+pub(crate) fn check_names(
+    component: &Subject,
+    declarations: &[SettingDeclaration],
+) -> Result<(), ComponentError> {
+    let problems: Vec<String> = declarations.iter().filter_map(find_problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(ComponentError::InvalidSettings { component: component.clone(), problems })
 }
 
 /// The flag that allows a declared variable, if it needs one. The name decides while the variable is not set, so that
@@ -156,6 +172,7 @@ fn find_problem(declaration: &SettingDeclaration) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::ComponentKind;
 
     #[test]
     fn an_invalid_value_is_traced_to_its_setting() {
@@ -164,7 +181,7 @@ mod tests {
         let settings = Settings { values, withheld: Vec::new() };
         let problem = |value: &str| Problem { text: "bad".to_owned(), value: Some(value.to_owned()) };
         let error = |values: &[&str]| {
-            settings.invalid_answer("p".to_owned(), values.iter().map(|value| problem(value)).collect())
+            settings.invalid_answer(subject(), values.iter().map(|value| problem(value)).collect())
         };
         let traced = error(&["a\nb", "y:z"]);
         assert_eq!(traced.exit().code(), 3);
@@ -177,16 +194,20 @@ mod tests {
         assert!(own.to_string().contains("bad (from LIST or SAME)\n  - bad\n  - bad"), "{own}");
     }
 
+    fn subject() -> Subject {
+        Subject::new(ComponentKind::Policy, "p")
+    }
+
     fn declaration(name: &str) -> SettingDeclaration {
         SettingDeclaration { name: name.into(), description: String::new(), required: false }
     }
 
-    fn collect(names: &[&str], allowed_secrets: &[&str]) -> Result<Settings, PolicyError> {
+    fn collect(names: &[&str], allowed_secrets: &[&str]) -> Result<Settings, ComponentError> {
         let environment = ["IMAGE_NAME", "APP_MASTER", "APP_TOKEN", "AWS_SECRET_ACCESS_KEY", "HOME"];
         let environment = environment.iter().map(|name| (*name, "hunter2")).collect();
         let declarations: Vec<_> = names.iter().map(|name| declaration(name)).collect();
         let allowed_secrets = allowed_secrets.iter().map(|name| (*name).to_owned()).collect();
-        Settings::from_environment("p", &declarations, SecretCheck::On, &allowed_secrets, &environment)
+        Settings::from_environment(&subject(), &declarations, SecretCheck::On, &allowed_secrets, &environment)
     }
 
     fn names(settings: &Settings) -> Vec<&str> {
@@ -217,7 +238,7 @@ mod tests {
     fn a_family_that_covers_everything_is_rejected() {
         let names = ["*", "A*", "A_*_B", "", "A B", "A=B"];
         for name in names {
-            assert!(matches!(collect(&[name], &[]), Err(PolicyError::InvalidSettings { .. })), "{name}");
+            assert!(matches!(collect(&[name], &[]), Err(ComponentError::InvalidSettings { .. })), "{name}");
         }
         let error = collect(&names, &[]).unwrap_err().to_string();
         assert!(names.iter().all(|name| error.contains(&format!("`{name}`: "))), "{error}");
@@ -229,7 +250,7 @@ mod tests {
             Environment::from_iter([("REMOTE_IMAGE_URL", "https://me:pass-word@h.example/web")]);
         let collect = |check| {
             let declarations = [declaration("REMOTE_IMAGE_URL")];
-            Settings::from_environment("travis", &declarations, check, &BTreeSet::new(), &environment)
+            Settings::from_environment(&subject(), &declarations, check, &BTreeSet::new(), &environment)
         };
         // It reports the invalid repository.
         assert_eq!(names(&collect(SecretCheck::Off).unwrap()), ["REMOTE_IMAGE_URL"]);
@@ -250,7 +271,7 @@ mod tests {
                 .map(declaration);
         let collect = |allowed: &[&str]| {
             let allowed = allowed.iter().map(|name| (*name).to_owned()).collect();
-            Settings::from_environment("p", &declarations, SecretCheck::On, &allowed, &environment)
+            Settings::from_environment(&subject(), &declarations, SecretCheck::On, &allowed, &environment)
         };
         let error = collect(&[]).unwrap_err().to_string();
         for name in ["DB_PASSWORD", "DATABASE_URL (its value", "UNSET_TOKEN"] {

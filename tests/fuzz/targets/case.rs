@@ -17,7 +17,7 @@ use sandbox::cases::{Answer, Case, CaseResult, Difference, Outcome, parse, recor
 use sandbox::fuzzing::{to_deployment, types};
 use sandbox::lookup::LookupError;
 use sandbox::settings::Settings;
-use sandbox::{Evaluation, LookupSource as _, PolicyError};
+use sandbox::{Evaluation, LookupSource as _, ComponentError};
 
 /// A file with more cases takes longer and finds no more.
 const MAX_CASES: usize = 200;
@@ -149,7 +149,7 @@ fn result(case: &Case, answer: &Answer) -> CaseResult {
 fn assert_records(case: &Case, sentence: &str) {
     let decision = match outcome(sentence) {
         Outcome::Decided(decision) => Ok(decision),
-        Outcome::Rejected(reason) => Err(PolicyError::Rejected { policy: "policy".to_owned(), reason }),
+        Outcome::Rejected(reason) => Err(ComponentError::Rejected { policy: "policy".to_owned(), reason }),
         Outcome::Failed(_) => return,
     };
     let evaluation = Evaluation {

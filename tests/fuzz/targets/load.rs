@@ -19,12 +19,12 @@ use model::event::Event;
 use model::lookup::{Grant, LookupQuery, LookupReply, PushedImage, RunningContainer, Service};
 use model::names::Digest;
 use model::secret::is_secret;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use printed::{assert_line, assert_lines, assert_written};
 use sandbox::inspect::Inspection;
 use sandbox::limits::Limit;
 use sandbox::lookup::LookupError;
-use sandbox::{Binary, Compiler, Evaluation, Limits, LookupSource, Policy, PolicyError, SandboxOptions};
+use sandbox::{Binary, Compiler, Evaluation, Limits, LookupSource, Policy, ComponentError, SandboxOptions};
 
 /// Much lower than the defaults, so that more inputs reach a limit, and sooner.
 fn limits() -> Limits {
@@ -41,7 +41,7 @@ fn limits() -> Limits {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let source = PolicySource::File(PathBuf::from("policy.wasm"));
+    let source = ComponentSource::File(PathBuf::from("policy.wasm"));
     let binary = match Binary::new(source, Cow::Owned(bytes.to_vec()), &limits()) {
         Ok(binary) => binary,
         Err(error) => return assert_rejected(&error),
@@ -69,7 +69,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_valid(&first);
     // The wall-clock limit ends a policy at different places.
     let timed_out = |evaluation: &Evaluation| {
-        matches!(evaluation.decision, Err(PolicyError::LimitExceeded { limit: Limit::Time(_), .. }))
+        matches!(evaluation.decision, Err(ComponentError::LimitExceeded { limit: Limit::Time(_), .. }))
     };
     if !timed_out(&first) && !timed_out(&second) {
         assert_eq!(format!("{first:?}"), format!("{second:?}"), "the second answer differs");
@@ -77,12 +77,12 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// Asserts that the error is printable, and not one of the host or its compiler.
-fn assert_rejected(error: &PolicyError) {
+fn assert_rejected(error: &ComponentError) {
     let text = error.to_string();
     assert_lines(&text);
-    assert!(!matches!(error, PolicyError::Sandbox { .. }), "{text}");
+    assert!(!matches!(error, ComponentError::Sandbox { .. }), "{text}");
     assert!(!text.contains("the compiler panicked"), "{text}");
-    assert!(!matches!(error, PolicyError::LimitExceeded { limit: Limit::Compile(_), .. }), "{text}");
+    assert!(!matches!(error, ComponentError::LimitExceeded { limit: Limit::Compile(_), .. }), "{text}");
 }
 
 fn evaluate(policy: &Policy) -> Evaluation {
@@ -132,7 +132,7 @@ fn assert_valid(evaluation: &Evaluation) {
             assert_written(&fuzzing::event_output(&decided, &Secrets::default()));
         }
         Err(error) => {
-            assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
+            assert!(!matches!(error, ComponentError::Sandbox { .. }), "{error}");
             assert_lines(&error.to_string());
         }
     }

@@ -26,6 +26,7 @@ struct Compiled {
     /// The schema of each event, by its name.
     events: BTreeMap<String, SchemaIndex>,
     plan: SchemaIndex,
+    recorded_plan: SchemaIndex,
 }
 
 static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
@@ -43,7 +44,11 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     };
     let names: Vec<String> = alternatives.iter().map(name).collect();
     close(&mut plan, true);
-    for (url, schema) in [("mem:///events", events), ("mem:///plan", plan)] {
+    let mut recorded_plan = parse(RECORDED_PLAN);
+    close(&mut recorded_plan, true);
+    let resources =
+        [("mem:///events", events), ("mem:///plan", plan), ("mem:///recorded-plan", recorded_plan)];
+    for (url, schema) in resources {
         compiler.add_resource(url, schema).expect("a schema");
     }
     let mut compile =
@@ -51,13 +56,14 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     let events = names.into_iter().enumerate();
     let events =
         events.map(|(number, name)| (name, compile(&format!("mem:///events#/oneOf/{number}")))).collect();
-    let plan = compile("mem:///plan");
-    Compiled { schemas, events, plan }
+    let (plan, recorded_plan) = (compile("mem:///plan"), compile("mem:///recorded-plan"));
+    Compiled { schemas, events, plan, recorded_plan }
 });
 
 /// The schemas in the repository. They are compiled in, so that a build in another checkout does not read this one's.
 const EVENTS: &str = include_str!("../../../docs/schema/events.schema.json");
 const PLAN: &str = include_str!("../../../docs/schema/plan.schema.json");
+const RECORDED_PLAN: &str = include_str!("../../../docs/schema/recorded-plan.schema.json");
 
 fn parse(schema: &str) -> Value {
     serde_json::from_str(schema).unwrap_or_else(|error| panic!("a schema in docs/schema: {error}"))
@@ -119,8 +125,21 @@ pub fn assert_events(stream: &str) {
 /// If it has not.
 #[must_use]
 pub fn plan_document(text: &str) -> Value {
+    checked(text, COMPILED.plan)
+}
+
+/// Parses a recorded plan, and asserts that it has its schema.
+///
+/// # Panics
+/// If it has not.
+#[must_use]
+pub fn recorded_plan(text: &str) -> Value {
+    checked(text, COMPILED.recorded_plan)
+}
+
+fn checked(text: &str, schema: SchemaIndex) -> Value {
     let document: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    let result = COMPILED.schemas.validate(&document, COMPILED.plan);
+    let result = COMPILED.schemas.validate(&document, schema);
     assert!(result.is_ok(), "the plan does not have its schema: {:#}\n{text}", result.unwrap_err());
     document
 }

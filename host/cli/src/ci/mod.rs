@@ -157,7 +157,7 @@ pub fn resolve(
         return Err(BuildError::unknown(branch.is_none(), merged.commit.is_none(), name, &variables, reason));
     };
     let build = Build {
-        provider: name,
+        provider: name.into(),
         branch,
         commit,
         event: event.or(implied_event).or(detected_event).unwrap_or(BuildEvent::Manual),

@@ -16,14 +16,14 @@ fn overrides() -> PartialBuild {
 #[test]
 fn the_command_line_alone_is_enough() {
     let build = resolved(&Environment::default(), overrides()).unwrap();
-    assert_eq!((build.provider, build.event, build.job), ("none", BuildEvent::Manual, None));
+    assert_eq!((&*build.provider, build.event, build.job), ("none", BuildEvent::Manual, None));
 }
 
 #[test]
 fn the_command_line_overrides_the_provider() {
     let environment = Environment::from_iter([("TRAVIS_BRANCH", "develop"), ("TRAVIS_BUILD_NUMBER", "7")]);
     let build = resolved(&environment, overrides()).unwrap();
-    assert_eq!((build.provider, build.branch.as_str(), build.number), ("travis", "master", Some(7)));
+    assert_eq!((&*build.provider, build.branch.as_str(), build.number), ("travis", "master", Some(7)));
 }
 
 #[test]

@@ -5,8 +5,8 @@ Exit codes:
     0  deployed, unchanged or skipped; for other verbs: success
     1  rolled back or failed in ECS; for `test`: a case fails
     2  invalid command line, ecs-host.toml or build
-    3  rejected by the policy
-    4  the policy failed: a trap, a limit, or another world
+    3  rejected by the policy or a guard
+    4  the policy or a guard failed: a trap, a limit, or another world
     5  configuration, credentials, permission or missing resource
     6  docker build or push failed
     7  superseded, or older than what runs
@@ -79,7 +79,7 @@ Examples:
 Exit codes:
     0  nothing is missing
     3  rejected by the policy
-    4  the policy failed: a trap, a limit, or another world
+    4  the policy or a guard failed: a trap, a limit, or another world
     5  something is missing: a line `FAILED` for each";
 
 pub(super) const PUSH: &str = "\

@@ -2,7 +2,7 @@
 
 use clap::{Arg, Args, ValueEnum};
 
-use super::{RunArgs, rollout};
+use super::{RunArgs, guards, rollout};
 use crate::oidc::flags::OidcProvider;
 use crate::oidc::trust::TrustedJobs;
 use aws::iam::Use;
@@ -22,7 +22,7 @@ pub(super) fn describe(arg: Arg) -> Arg {
             .help("Print one JSON object: the policies with the reasons, or the trust policy with its role")
             .long_help(None::<&str>),
         "allow_older" | "force" | "format" | "rebuild" | "record" | "report" => arg.hide(true),
-        _ => rollout::hide_from_plan(arg),
+        _ => guards::hide(rollout::hide_from_plan(arg)),
     }
 }
 

@@ -7,16 +7,19 @@ use crate::project::Template;
 /// The flags of `new`.
 #[derive(Debug, Args)]
 pub struct NewArgs {
-    /// Name of the policy and of its new folder: 1 to 64 of a-z 0-9 -, not starting with a hyphen; `.` for this folder,
-    /// whose name the policy gets
+    /// Name of the policy or guard and of its new folder: 1 to 64 of a-z 0-9 -, not starting with a hyphen; `.` for this folder,
+    /// whose name it gets
     #[arg(value_name = "NAME", value_parser = place)]
     pub place: Option<Place>,
-    /// Programming language of the policy
+    /// Programming language
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<LanguageArg>,
     /// Write rules for the built-in policy `rules` instead of a program: deploy-rules.toml
     #[arg(long, conflicts_with = "lang")]
     pub rules: bool,
+    /// Write a guard, which reviews plans, instead of a policy; in Rust
+    #[arg(long, conflicts_with = "rules")]
+    pub guard: bool,
 }
 
 impl NewArgs {
@@ -25,7 +28,15 @@ impl NewArgs {
     /// # Errors
     /// A message, if one of them is not set.
     pub fn project(&self) -> Result<(&Place, Template), String> {
-        let template = self.lang.map(Template::from).or(self.rules.then_some(Template::Rules));
+        let template = match (self.guard, self.lang) {
+            (true, None | Some(LanguageArg::Rust)) => Some(Template::RustGuard),
+            (true, Some(LanguageArg::Javascript | LanguageArg::Python)) => {
+                return Err("the project of a guard is in Rust: use `ecs-host new NAME --guard --lang rust`; a component in \
+                            any language that exports `ecs-host:policy/guard` is a guard\n"
+                    .to_owned());
+            }
+            (false, lang) => lang.map(Template::from).or(self.rules.then_some(Template::Rules)),
+        };
         let missing = match (&self.place, template) {
             (Some(place), Some(template)) => return Ok((place, template)),
             (Some(_), None) => "a kind of project",
@@ -37,7 +48,8 @@ impl NewArgs {
         Err(format!(
             "`ecs-host new` requires {missing}:\n  \
              ecs-host new NAME --rules            rules in a file, without code\n  \
-             ecs-host new NAME --lang LANGUAGE    a program in {}\n\
+             ecs-host new NAME --lang LANGUAGE    a program in {}\n  \
+             ecs-host new NAME --guard            a guard, which reviews plans, in Rust\n\
              NAME is that of a new folder, or `.` for this one\n",
             languages.join(", ")
         ))
@@ -77,7 +89,7 @@ impl From<LanguageArg> for Template {
 fn place(text: &str) -> Result<Place, String> {
     match text {
         "." | "./" => Ok(Place::WorkingFolder),
-        name if sandbox::is_policy_name(name) => Ok(Place::NewFolder(name.to_owned())),
+        name if sandbox::is_component_name(name) => Ok(Place::NewFolder(name.to_owned())),
         _ => {
             Err("expected 1 to 64 lower-case letters, digits or -, not starting with a hyphen; or `.`"
                 .to_owned())

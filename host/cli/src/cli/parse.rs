@@ -13,8 +13,8 @@ use super::config_values::{ConfigValue, Origin, region_variable, resolve_config_
 use super::exclusions::resolve_exclusions;
 use super::notify;
 use super::usage::argument_secrets;
-use super::{Cli, ColorArg, ProjectBuild, Verb};
-use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers};
+use super::{Cli, ColorArg, ProjectBuild, Verb, guards_of_command_line};
+use crate::config::{Config, ConfigError, Entry, FILE, KEYS, Key, Kind, Layers, NamedGuard};
 use crate::notify::{InvalidNotifyUrl, NotifyUrl};
 use crate::output::Detail;
 use model::Environment;
@@ -38,6 +38,8 @@ pub struct Invocation {
     pub config_values: Vec<ConfigValue>,
     /// What the operator's file confines policies to.
     pub confinement: Confinement,
+    /// The guards that the files and the command line name.
+    pub guards: Vec<NamedGuard>,
     /// The secrets on the command line and in the files, which no output contains.
     pub secrets: Vec<String>,
     /// The project's file in a folder above, which is not read, if no policy is named.
@@ -76,6 +78,7 @@ pub fn parse(
     let config = own;
     let config_values = resolve_config_values(&matches, &command, &config, environment);
     notify::reject_unused(&matches)?;
+    let flags = matches.clone();
     let cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
     let (color, detail) = (cli.color, cli.detail());
     let mut verb = cli.verb;
@@ -123,6 +126,11 @@ pub fn parse(
                        --json writes its events\n";
         return Err(Error::raw(ErrorKind::ArgumentConflict, message));
     }
+    let mut guards = config.guards();
+    if let Some((_, matches)) = flags.subcommand() {
+        let named = guards_of_command_line(matches);
+        guards.extend(named.map_err(|error| Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))?);
+    }
     let confinement = config.operator.as_ref().map(Config::confinement).unwrap_or_default();
     let from_files = config_values.iter().flat_map(|config_value| &config_value.values);
     let secrets = argument_secrets(arguments.into_iter().chain(from_files.map(OsString::from)));
@@ -138,6 +146,7 @@ pub fn parse(
         environment,
         config_values,
         confinement,
+        guards,
         secrets,
         unused_project_file,
     })

@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use super::values::{positive, source};
 use super::{OfflineSandboxArgs, PinArgs, SandboxArgs};
 use crate::output::cases::Format;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use sandbox::cases::OutcomeClass;
 
 /// The flags of `test`.
@@ -19,7 +19,7 @@ pub struct TestArgs {
     /// [default: that of ecs-host.toml, or `built-in`]
     // The indices are explicit: clap moves an argument that gets another default behind the others.
     #[arg(value_name = "POLICY", index = 1, default_value = "built-in", hide_default_value = true, value_parser = source())]
-    pub policy: PolicySource,
+    pub policy: ComponentSource,
     /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,
@@ -70,15 +70,19 @@ pub struct ProjectBuild {
 /// The outcomes that `--require-outcomes` requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum OutcomeArg {
-    /// Each outcome that the policy can have
+    /// Each outcome that the policy or the guard can have
     All,
     /// The policy deploys
     Deploy,
     /// The policy skips the build
     Skip,
-    /// The policy returns an error
+    /// The guard has no finding
+    Allow,
+    /// The guard has a finding that denies
+    Deny,
+    /// The policy or the guard returns an error
     Error,
-    /// Each setting that the policy reads is set in a case, and not set in another one
+    /// Each setting that it reads is set in a case, and not set in another one
     Settings,
 }
 
@@ -88,6 +92,8 @@ impl From<OutcomeArg> for OutcomeClass {
             OutcomeArg::All => Self::All,
             OutcomeArg::Deploy => Self::Deploy,
             OutcomeArg::Skip => Self::Skip,
+            OutcomeArg::Allow => Self::Allow,
+            OutcomeArg::Deny => Self::Deny,
             OutcomeArg::Error => Self::Error,
             OutcomeArg::Settings => Self::Settings,
         }
@@ -101,7 +107,7 @@ pub struct InspectArgs {
     /// deploy-rules.toml
     /// [default: that of ecs-host.toml, or `built-in`]
     #[arg(value_name = "POLICY", default_value = "built-in", hide_default_value = true, value_parser = source())]
-    pub policy: PolicySource,
+    pub policy: ComponentSource,
     /// What pins the policy
     #[command(flatten)]
     pub pin: PinArgs,

@@ -7,7 +7,7 @@ use clap::Args;
 use super::OfflineSandboxArgs;
 use super::values::{destination, digest, source};
 use model::names::{Artifact, Digest, Tag};
-use model::source::PolicySource;
+use model::source::ComponentSource;
 
 /// The flag that pins a policy.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub struct PublishTarget {
 pub struct PushArgs {
     /// File of the policy
     #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: PolicySource,
+    pub policy: ComponentSource,
     /// Destination: `oci://REGISTRY/REPOSITORY:TAG`
     #[arg(value_name = "TO", value_parser = destination)]
     pub to: PublishTarget,
@@ -48,7 +48,7 @@ pub struct PushArgs {
 pub struct LockArgs {
     /// Policy: `oci://REGISTRY/REPOSITORY:TAG` [default: that of ecs-host.toml, or of the lock]
     #[arg(value_name = "POLICY", value_parser = source())]
-    pub policy: Option<PolicySource>,
+    pub policy: Option<ComponentSource>,
     /// The project's folder, which contains the lock.
     #[arg(skip = PathBuf::from("."))]
     pub folder: PathBuf,

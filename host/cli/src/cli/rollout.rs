@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use clap::{Arg, Args, ValueEnum};
 
+use super::guards;
 use super::notify::NotifyArgs;
 use super::values::{interval, positive, time_limit, wait_until};
 use crate::preflight::RolloutFlags;
-use aws::ecs::engine::RolloutOptions;
+use aws::ecs::engine::{DEFAULT_TIMEOUT, RolloutOptions};
 use model::decision::{FailureAction, RevisionBase};
 use model::lifecycle::WaitUntil;
+use model::review::RolloutDefaults;
 
 /// The help heading of the flags of the rollout.
 pub(super) const ROLLOUT: &str = "Rollout options";
@@ -22,7 +24,8 @@ pub(super) fn hide_from_plan(arg: Arg) -> Arg {
 
 /// Hides the flags that `decide` accepts and ignores.
 pub(super) fn hide_from_decide(arg: Arg) -> Arg {
-    if ["format", "report"].contains(&arg.get_id().as_str()) { arg.hide(true) } else { hide_from_plan(arg) }
+    let is_ignored = ["format", "report"].contains(&arg.get_id().as_str());
+    if is_ignored { arg.hide(true) } else { guards::hide(hide_from_plan(arg)) }
 }
 
 /// Describes what `verify` checks for some flags of the rollout, and hides the others.
@@ -145,9 +148,20 @@ impl RolloutArgs {
         }
     }
 
-    /// The options of the engine.
+    /// What a policy leaves to the operator, for the review of a plan.
     #[must_use]
-    pub fn options(&self) -> RolloutOptions {
+    pub fn defaults(&self) -> RolloutDefaults {
+        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+        RolloutDefaults {
+            timeout_seconds: self.timeout.map(seconds),
+            default_timeout_seconds: seconds(DEFAULT_TIMEOUT),
+            on_failure: self.on_failure.into(),
+        }
+    }
+
+    /// The options of the engine. `exact`: see [`RolloutOptions::exact`].
+    #[must_use]
+    pub fn options(&self, exact: bool) -> RolloutOptions {
         RolloutOptions {
             poll: self.poll,
             timeout: self.timeout,
@@ -157,6 +171,7 @@ impl RolloutArgs {
             max_parallel: self.max_parallel,
             fail_fast: self.fail_fast,
             keep: self.keep,
+            exact,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use super::values::{GrantArg, in_range, positive, variable};
 use crate::docker::rules::BuildGrant;
@@ -29,12 +29,27 @@ pub struct OfflineSandboxArgs {
     /// Pass a variable to the policy even if it looks like a secret (repeatable)
     #[arg(long = "allow-secret", value_name = "NAME", value_parser = variable)]
     pub allowed_secrets: Vec<String>,
+    /// The flags of a component that receives no secret
+    #[command(flatten)]
+    pub compiler: CompilerArgs,
+}
+
+/// The flags that apply to every component.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sandbox options")]
+pub struct CompilerArgs {
     /// Neither read nor write the caches of policies, fetched and compiled ones
     #[arg(long)]
     pub no_policy_cache: bool,
     /// Resource limits
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Hides the flags of [`CompilerArgs`] from a verb that needs them for guards only.
+pub(super) fn hide_compiler(arg: Arg) -> Arg {
+    let is_of_compiler = arg.get_id() == "no_policy_cache" || arg.get_id().as_str().starts_with("policy_");
+    arg.hide(is_of_compiler)
 }
 
 impl SandboxArgs {
@@ -75,7 +90,7 @@ impl OfflineSandboxArgs {
     /// The sandbox's limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.limits.to_limits()
+        self.compiler.limits()
     }
 
     /// The names of the secrets that the operator grants.
@@ -85,7 +100,15 @@ impl OfflineSandboxArgs {
     }
 }
 
-/// The resource limits of a policy. The range of each flag is what the host itself can provide.
+impl CompilerArgs {
+    /// The sandbox's limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits.to_limits()
+    }
+}
+
+/// The resource limits of a component. The range of each flag is what the host itself can provide.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sandbox options")]
 pub struct LimitArgs {

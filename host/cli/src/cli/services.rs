@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::OidcArgs;
 use super::notify::NotifyArgs;
 use super::values::{
     cluster, commit, continued_service, interval, region, revision, role, rolled_back_service, subject,
     time_limit, wait_until,
 };
+use super::{CompilerArgs, GuardArgs, OidcArgs};
 use aws::ecs::status::{InRegion, StatusSubject};
 use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
@@ -69,6 +69,12 @@ pub struct RollbackArgs {
     /// Where the service is
     #[command(flatten)]
     pub place: PlaceArgs,
+    /// The flags of guards
+    #[command(flatten)]
+    pub guards: GuardArgs,
+    /// The flags of the guards' sandboxes
+    #[command(flatten)]
+    pub compiler: CompilerArgs,
 }
 
 /// The flags of `continue`.

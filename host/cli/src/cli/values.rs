@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::PublishTarget;
+use crate::config;
 use crate::docker::rules::BuildGrant;
 use crate::notify::{InvalidNotifyUrl, NotifyUrl};
 use aws::ecs::status::{InRegion, StatusSubject};
@@ -14,7 +15,7 @@ use model::decision::ServiceName;
 use model::lifecycle::WaitUntil;
 use model::lookup::Grant;
 use model::names::{Artifact, Digest, InvalidName, Region, RevisionName, RoleArn};
-use model::source::PolicySource;
+use model::source::ComponentSource;
 
 pub(super) fn region(text: &str) -> Result<Region, InvalidName> {
     Region::parse(text)
@@ -25,8 +26,28 @@ pub(super) fn role(text: &str) -> Result<RoleArn, InvalidName> {
 }
 
 /// A policy: a path of any bytes, `built-in`, `rules`, or `oci://…`.
-pub(super) fn source() -> impl TypedValueParser<Value = PolicySource> {
-    OsStringValueParser::new().try_map(|text| PolicySource::parse(text.as_ref()))
+pub(super) fn source() -> impl TypedValueParser<Value = ComponentSource> {
+    OsStringValueParser::new().try_map(|text| ComponentSource::parse(text.as_ref()))
+}
+
+pub(super) fn guard() -> impl TypedValueParser<Value = ComponentSource> {
+    OsStringValueParser::new().try_map(|text| config::parse_source(text.as_ref()))
+}
+
+pub(super) fn lookup() -> impl TypedValueParser<Value = Grant> {
+    PossibleValuesParser::new(Grant::ALL.map(Grant::as_str)).try_map(|name| {
+        let grant = Grant::ALL.into_iter().find(|grant| grant.as_str() == name);
+        grant.ok_or_else(|| format!("`{name}` is not the name of a lookup"))
+    })
+}
+
+pub(super) fn guard_setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !text.contains('\0') => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("expected NAME=VALUE, as in `ZONE=Europe/Amsterdam`".to_owned()),
+    }
 }
 
 pub(super) fn digest(text: &str) -> Result<Digest, InvalidName> {

@@ -6,36 +6,68 @@ use std::path::{Path, PathBuf};
 use model::event::EventSink as _;
 
 use super::Context;
-use crate::cli::OfflineSandboxArgs;
+use crate::cli::CompilerArgs;
 use crate::output::Report;
 use crate::ownership;
 use model::event::Event;
 use model::lookup::Grant;
-use sandbox::{Binary, Compiler, Policy, PolicyError};
+use sandbox::component::LoadedComponent;
+use sandbox::{AnyComponent, Binary, Compiler, ComponentError, Guard, Policy};
 
 /// Compiles a policy, or reads its compiled form from the cache. A cache that others can change is not used, because
-/// it contains machine code that is executed: [`Policy::cache_error`] then names the folder.
+/// it contains machine code that is executed: [`LoadedComponent::cache_error`] then names the folder.
 pub(super) fn compile(
     binary: &Binary,
-    args: &OfflineSandboxArgs,
+    args: &CompilerArgs,
     grants: &BTreeSet<Grant>,
     context: &Context<'_>,
-) -> Result<Policy, PolicyError> {
+) -> Result<Policy, ComponentError> {
     let (compiler, problem) = with_cache(args, context);
     let mut policy = Policy::compile(binary, &compiler, grants, &args.limits())?;
+    note_problem(&mut policy.component, problem);
+    Ok(policy)
+}
+
+/// Compiles a guard, in the same way.
+pub(super) fn compile_guard(
+    binary: &Binary,
+    args: &CompilerArgs,
+    grants: &BTreeSet<Grant>,
+    context: &Context<'_>,
+) -> Result<Guard, ComponentError> {
+    let (compiler, problem) = with_cache(args, context);
+    let mut guard = Guard::compile(binary, &compiler, grants, &args.limits())?;
+    note_problem(&mut guard.component, problem);
+    Ok(guard)
+}
+
+/// Compiles a component of either kind, in the same way.
+pub(super) fn compile_any(
+    binary: &Binary,
+    args: &CompilerArgs,
+    grants: &BTreeSet<Grant>,
+    context: &Context<'_>,
+) -> Result<AnyComponent, ComponentError> {
+    let (compiler, problem) = with_cache(args, context);
+    let mut component = AnyComponent::compile(binary, &compiler, grants, &args.limits())?;
+    note_problem(component.component_mut(), problem);
+    Ok(component)
+}
+
+/// Notes that the cache is not used, because others can change it.
+fn note_problem(component: &mut LoadedComponent, problem: Option<ownership::Unsafe>) {
     if let Some(problem) = problem {
         let advice = "; code that others could replace is not executed: set XDG_CACHE_HOME to a folder that only you \
                       can write, below folders that only you and root can write, or remove this one or the others' \
                       permission (`chmod go-w`)";
         let advice = if problem.is_changeable { advice } else { "" };
-        policy.cache_error = Some(format!("{problem}{advice}"));
+        component.cache_error = Some(format!("{problem}{advice}"));
     }
-    Ok(policy)
 }
 
 /// The compiler with the cache, unless a flag turns it off or others can change it.
 pub(super) fn with_cache(
-    args: &OfflineSandboxArgs,
+    args: &CompilerArgs,
     context: &Context<'_>,
 ) -> (Compiler, Option<ownership::Unsafe>) {
     let folder = context.directories.compiled_policies.as_deref().filter(|_| !args.no_policy_cache);
@@ -52,10 +84,10 @@ pub(super) fn without_cache() -> Compiler {
     Compiler { cache: None, program: Some(program()) }
 }
 
-/// Reports why a compiled policy is not cached.
-pub(super) fn warn_if_not_cached(policy: &Policy, report: &Report) {
-    if let Some(reason) = &policy.cache_error {
-        let message = format!("the compiled policy is not cached for the next run: {reason}");
+/// Reports why a compiled component is not cached.
+pub(super) fn warn_if_not_cached(component: &LoadedComponent, report: &Report) {
+    if let Some(reason) = &component.cache_error {
+        let message = format!("the compiled {} is not cached for the next run: {reason}", component.kind);
         report.emit(&Event::Warning { message });
     }
 }

@@ -1,5 +1,6 @@
 //! `ecs-host config`: the effective value of every key of ecs-host.toml, and where each comes from.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use super::policy::PolicySelection;
 use super::{Context, Error};
 use crate::cli::{ConfigValue, Origin, RunArgs};
-use crate::config::Kind;
+use crate::config::{Kind, NamedGuard};
 use crate::oci::Lock;
 use crate::oci::lock::FILE as LOCK_FILE;
 use model::exit::Exit;
@@ -25,11 +26,11 @@ pub(super) fn config(
     context: &Context<'_>,
 ) -> Result<Exit, Error> {
     // Before they are quoted, which changes a secret.
-    let hide = |value: &String| redact_text(&context.report.mask(value));
+    let hide = |value: &str| redact_text(&context.report.mask(value));
     let config_values: Vec<ConfigValue> = config_values
         .iter()
         .map(|config_value| ConfigValue {
-            values: config_value.values.iter().map(hide).collect(),
+            values: config_value.values.iter().map(|value| hide(value)).collect(),
             ..config_value.clone()
         })
         .collect();
@@ -38,9 +39,11 @@ pub(super) fn config(
     let lock = selection.as_ref().ok().and_then(|selection| selection.lock.as_ref());
     let mut out = Vec::new();
     if args.plan.json {
-        writeln!(out, "{}", to_json(config_values, lock))?;
+        let guards = context.guards.iter().map(|guard| guard_json(guard, &hide)).collect();
+        writeln!(out, "{}", to_json(config_values, lock, guards))?;
     } else {
         write_toml(&mut out, config_values, lock)?;
+        context.guards.iter().try_for_each(|guard| write_guard(&mut out, guard, &hide))?;
     }
     context.report.write_result(&String::from_utf8_lossy(&out));
     selection?;
@@ -74,13 +77,46 @@ fn write_toml(out: &mut impl Write, config_values: &[ConfigValue], lock: Option<
     Ok(())
 }
 
-/// An object of values by key.
-fn to_json(config_values: &[ConfigValue], lock: Option<&Lock>) -> Value {
+/// Writes a guard as a table of the list `guards`, which is at the end of a file.
+fn write_guard(out: &mut impl Write, guard: &NamedGuard, hide: &impl Fn(&str) -> String) -> io::Result<()> {
+    let faint = Style::new().dimmed();
+    writeln!(out, "\n{:<COMMENT_COLUMN$}{faint} # {}{faint:#}", "[[guards]]", guard.origin)?;
+    writeln!(out, "source = {}", quote(&guard.source.to_text()))?;
+    if let Some(digest) = &guard.digest {
+        writeln!(out, "digest = {}", quote(digest.as_str()))?;
+    }
+    if !guard.grants.is_empty() {
+        let grants: Vec<String> = guard.grants.iter().map(|grant| quote(grant.as_str())).collect();
+        writeln!(out, "allow = [{}]", grants.join(", "))?;
+    }
+    if !guard.settings.is_empty() {
+        let setting =
+            |(name, value): (&String, &String)| format!("{} = {}", quote(name), quote(&hide(value)));
+        let settings: Vec<String> = guard.settings.iter().map(setting).collect();
+        writeln!(out, "settings = {{ {} }}", settings.join(", "))?;
+    }
+    Ok(())
+}
+
+fn guard_json(guard: &NamedGuard, hide: &impl Fn(&str) -> String) -> Value {
+    let settings: BTreeMap<&String, String> =
+        guard.settings.iter().map(|(name, value)| (name, hide(value))).collect();
+    json!({
+        "source": guard.source,
+        "digest": guard.digest,
+        "allow": guard.grants,
+        "settings": settings,
+        "from": guard.origin.to_string(),
+    })
+}
+
+/// An object of values by key, and the list of guards.
+fn to_json(config_values: &[ConfigValue], lock: Option<&Lock>, guards: Value) -> Value {
     let entries = config_values.iter().map(|config_value| {
         let (value, origin) = effective(config_value, lock);
         (config_value.key.name.to_owned(), json!({"value": value, "from": origin}))
     });
-    Value::Object(entries.collect())
+    Value::Object(entries.chain([("guards".to_owned(), guards)]).collect())
 }
 
 fn origin_name(origin: &Origin) -> String {

@@ -23,7 +23,7 @@ pub(super) fn continue_rollout(
     let report = context.report;
     let action = if args.roll_back { HookAction::RollBack } else { HookAction::Continue };
     block_on(async {
-        let OneService { name: service, target, ecs } =
+        let OneService { name: service, target, ecs, .. } =
             OneService::connect(&args.service, &args.place, context).await?;
         let report = &PauseRecorder::new(report);
         let (is_requested, task_definition) = (Cell::new(false), Cell::new(String::new()));

@@ -20,17 +20,18 @@ use model::event::Event;
 use model::exit::Exit;
 use model::names::Region;
 use model::plan::Stamp;
+use model::review::PolicyIdentity;
 use model::secret::MIN_GRANTED_LEN;
 use model::text::printable;
 use sandbox::cases;
-use sandbox::{Evaluation, LookupSource, Policy, SandboxOptions};
+use sandbox::{ComponentKind, Evaluation, LookupSource, Policy, SandboxOptions};
 
 /// A build and the deployment that the policy returned for it.
 pub(super) struct DeployDecision {
     pub(super) build: Build,
     pub(super) deployment: Deployment,
     pub(super) stamp: Stamp,
-    policy_name: String,
+    pub(super) policy: PolicyIdentity,
 }
 
 impl DeployDecision {
@@ -41,23 +42,21 @@ impl DeployDecision {
         context: &Context<'_>,
     ) -> Result<(), ConfinementError> {
         let violations = context.confinement.check_run_region(&self.deployment, region);
-        to_result(&self.policy_name, violations)
+        to_result(&self.policy.name, violations)
     }
 }
 
 fn to_result(policy: &str, violations: Vec<String>) -> Result<(), ConfinementError> {
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(ConfinementError { policy: policy.to_owned(), violations })
-    }
+    let component = format!("policy `{policy}`");
+    if violations.is_empty() { Ok(()) } else { Err(ConfinementError { component, violations }) }
 }
 
 /// Resolves the build and evaluates the policy. Returns `None` if the policy skips the build.
 pub(super) fn decide(args: &PlanArgs, context: &Context<'_>) -> Result<Option<DeployDecision>, Error> {
-    let (decision, stamp, build, policy_name) = evaluate_build(args, context, Reach::AwsAndCheckout)?;
+    let (decision, build, policy) = evaluate_build(args, context, Reach::AwsAndCheckout)?;
     let Decision::Deploy(deployment) = decision else { return Ok(None) };
-    Ok(Some(DeployDecision { build, deployment, stamp, policy_name }))
+    let stamp = Stamp::new(&build, &policy.name, policy.digest.as_str());
+    Ok(Some(DeployDecision { build, deployment, stamp, policy }))
 }
 
 /// `ecs-host decide`: prints what the policy returns, and calls neither AWS nor docker.
@@ -69,13 +68,12 @@ pub(super) fn print_decision(args: &PlanArgs, context: &Context<'_>) -> Result<E
     Ok(Exit::Success)
 }
 
-/// Resolves the build, evaluates the policy, and reports its decision. Returns the decision, the stamp, the build and
-/// the policy's name.
+/// Resolves the build, evaluates the policy, and reports its decision. Returns the decision, the build and the policy.
 fn evaluate_build(
     args: &PlanArgs,
     context: &Context<'_>,
     reach: Reach,
-) -> Result<(Decision, Stamp, Build, String), Error> {
+) -> Result<(Decision, Build, PolicyIdentity), Error> {
     let report = context.report;
     let LoadedInputs { build, policy } = load_inputs(args, context)?;
     let policy = policy?;
@@ -85,8 +83,8 @@ fn evaluate_build(
         report.emit(&Event::PolicyLoaded {
             name: evaluation.policy_name.clone(),
             version: manifest.version.clone(),
-            source: policy.source.clone(),
-            digest: policy.digest.to_string(),
+            source: policy.component.source.clone(),
+            digest: policy.component.digest.to_string(),
             settings: evaluation.settings.values.iter().map(|(name, _)| name.clone()).collect(),
             fuel: evaluation.fuel,
         });
@@ -95,8 +93,14 @@ fn evaluate_build(
     let decision = evaluation.decision?;
     check_decision(&evaluation.policy_name, &decision, context)?;
     report.emit(&Event::DecisionMade(decision.clone()));
-    let stamp = Stamp::new(&build, &evaluation.policy_name, policy.digest.as_str());
-    Ok((decision, stamp, build, evaluation.policy_name))
+    let identity = PolicyIdentity {
+        name: evaluation.policy_name,
+        version: evaluation.manifest.map(|manifest| manifest.version).unwrap_or_default(),
+        digest: policy.component.digest.clone(),
+        source: policy.component.source.to_text(),
+        settings: evaluation.settings.values,
+    };
+    Ok((decision, build, identity))
 }
 
 /// Checks a decision against the operator's file.
@@ -120,9 +124,7 @@ pub(super) struct LoadedInputs {
 
 /// Resolves and reports the build, and loads the policy at the same time.
 pub(super) fn load_inputs(args: &PlanArgs, context: &Context<'_>) -> Result<LoadedInputs, Error> {
-    if let Some(path) = &args.record {
-        record::check_path(path)?;
-    }
+    record::check_paths(args)?;
     let sources =
         ci::Sources { environment: context.environment, ci: args.build.ci, folder: Some(Path::new(".")) };
     let resolved = ci::resolve(sources, PartialBuild::from(&args.build), context.started_at)?;
@@ -173,8 +175,8 @@ fn short_build_secrets(environment: &Environment) -> impl Iterator<Item = String
 /// Fetches and compiles the policy.
 fn load_policy(args: &PlanArgs, selection: &PolicySelection, context: &Context<'_>) -> Result<Policy, Error> {
     let sandbox = &args.sandbox;
-    let binary = selection.fetch(&sandbox.offline, context)?;
-    Ok(compiler::compile(&binary, &sandbox.offline, &sandbox.grants(), context)?)
+    let binary = selection.fetch(&sandbox.offline.compiler, context)?;
+    Ok(compiler::compile(&binary, &sandbox.offline.compiler, &sandbox.grants(), context)?)
 }
 
 /// Evaluates the policy for a build, and records the result if `--record` requests it. Returns the evaluation, and the
@@ -186,8 +188,14 @@ pub(super) fn evaluate(
     context: &Context<'_>,
     reach: Reach,
 ) -> Result<(Evaluation, Vec<String>), Error> {
-    compiler::warn_if_not_cached(policy, context.report);
-    let lookup = Arc::new(RunLookups::new(context, args.region.as_ref(), build, reach));
+    compiler::warn_if_not_cached(&policy.component, context.report);
+    let lookup = Arc::new(RunLookups::new(
+        context,
+        args.region.as_ref(),
+        Some(&build.commit),
+        reach,
+        ComponentKind::Policy,
+    ));
     let options = SandboxOptions {
         limits: args.sandbox.limits(),
         allowed_secrets: args.sandbox.allowed_secrets(),

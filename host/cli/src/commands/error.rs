@@ -5,10 +5,11 @@ use std::io;
 use thiserror::Error;
 
 use super::environment::UndecodableError;
+use super::fetch::DigestMismatch;
+use super::guards::GuardError;
 use super::iam::IamError;
 use super::lookups::LookupOutage;
 use super::man::ManError;
-use super::policy::DigestMismatch;
 use super::record::RecordError;
 use super::region::RegionConflict;
 use super::report::ReportError;
@@ -25,7 +26,7 @@ use aws::ecs::rollback::RollbackError;
 use model::confinement::ConfinementError;
 use model::exit::Exit;
 use model::plan::PlanError;
-use sandbox::PolicyError;
+use sandbox::ComponentError;
 use sandbox::cases::CaseError;
 
 /// Why a verb failed: one variant an area.
@@ -58,11 +59,13 @@ pub(super) enum Error {
     #[error(transparent)]
     Region(#[from] RegionConflict),
     #[error(transparent)]
-    Policy(#[from] PolicyError),
+    Component(#[from] ComponentError),
     #[error(transparent)]
     Confinement(#[from] ConfinementError),
     #[error(transparent)]
     PolicyDigest(#[from] DigestMismatch),
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     #[error(transparent)]
     Lock(#[from] LockError),
     #[error(transparent)]
@@ -105,9 +108,10 @@ impl Error {
             Self::Iam(error) => error.exit(),
             Self::Oidc(error) => error.exit(),
             Self::Trust(error) => error.exit(),
-            Self::Policy(error) => error.exit(),
+            Self::Component(error) => error.exit(),
             // The operator's file rejects the answer, as a policy rejects a build.
             Self::Confinement(_) => Exit::Rejected,
+            Self::Guard(error) => error.exit(),
             Self::Lock(error) => error.exit(),
             Self::Registry(error) => error.exit(),
             Self::Aws(error) => error.exit(),

@@ -63,8 +63,8 @@ fn is_quoted(value: &str) -> bool {
 /// How many lines of a policy's output are shown: some CI systems stop a job whose log grows too long.
 const SHOWN_LINES: usize = 200;
 
-/// The first lines of a policy's output, and a line with the number of the others.
-fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
+/// The first lines of a component's output, and a line with the number of the others.
+pub(super) fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
     let more = output.len().saturating_sub(SHOWN_LINES);
     let more = (more > 0).then(|| format!("… {} more lines", thousands(more)));
     output.iter().take(SHOWN_LINES).cloned().chain(more)

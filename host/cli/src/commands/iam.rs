@@ -19,9 +19,9 @@ use aws::iam::{DeploymentNeeds, Flags, Needs, Policy, Use, needs_of_deployment};
 use model::decision::Decision;
 use model::event::{Event, EventSink as _};
 use model::exit::Exit;
-use model::lookup::LookupQuery;
+use model::lookup::{Grant, LookupQuery};
 use model::names::RoleArn;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use model::text::limited_list;
 
 /// Why there is no policy.
@@ -78,6 +78,16 @@ pub(super) fn iam(args: &IamArgs, context: &Context<'_>) -> Result<Exit, Error> 
     };
     let policies = select(principals, args.principal.as_ref())?;
     let report = context.report;
+    for guard in
+        context.guards.iter().filter(|guard| guard.grants.iter().any(|grant| *grant != Grant::SourceRead))
+    {
+        let message = format!(
+            "the guard {} may look up facts of AWS, and the policy does not allow what it looks up: `ecs-host plan` \
+             prints each lookup",
+            guard.source
+        );
+        report.emit(&Event::Warning { message });
+    }
     if args.run.plan.json {
         report.write_result(&format!("{}\n", to_json(&policies)));
         return Ok(Exit::Success);
@@ -180,9 +190,9 @@ fn needs_of_build(args: &IamArgs, context: &Context<'_>) -> Result<BTreeMap<Opti
         Decision::Deploy(deployment) => deployment,
         Decision::Skip { reason } => return Err(IamError::Skipped(reason).into()),
     };
-    let repository = match &policy.source {
-        PolicySource::Oci(artifact) => Some(&artifact.repository),
-        PolicySource::BuiltIn(_) | PolicySource::File(_) => None,
+    let repository = match &policy.component.source {
+        ComponentSource::Oci(artifact) => Some(&artifact.repository),
+        ComponentSource::BuiltIn(_) | ComponentSource::File(_) => None,
     };
     let lookups: Vec<LookupQuery> = evaluation.lookups.iter().map(|lookup| lookup.query.clone()).collect();
     block_on(async {

@@ -42,6 +42,6 @@ pub(super) fn inspect(args: &InspectArgs, context: &Context<'_>) -> Result<Exit,
 fn load(args: &InspectArgs, context: &Context<'_>) -> Result<Inspection, Error> {
     let limits = args.sandbox.limits();
     let selection = PolicySelection::unlocked(args.policy.clone(), args.pin.policy_digest.clone());
-    let binary = selection.fetch(&args.sandbox.offline, context)?;
+    let binary = selection.fetch(&args.sandbox.offline.compiler, context)?;
     Ok(Inspection::new(&binary, &compiler::without_cache(), args.sandbox.allowed_secrets(), limits)?)
 }

@@ -1,14 +1,14 @@
 //! `ecs-host lock`: writes which policy a project runs into ecs-host.lock.
 
-use super::policy::{fetched_policies, warn_if_not_cached};
+use super::fetch::{fetched_components, warn_if_not_cached};
 use super::{Context, Error};
 use crate::cli::LockArgs;
 use crate::oci;
 use crate::oci::lock::FILE;
 use crate::oci::{Lock, LockError};
 use model::exit::Exit;
-use model::source::PolicySource;
-use sandbox::{Binary, Limits};
+use model::source::ComponentSource;
+use sandbox::{Binary, ComponentKind, Limits};
 
 /// Fetches what the policy's tag names now and writes its digests into the lock.
 pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -16,9 +16,11 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     let limits = Limits::default();
     let (artifact, before) = match &args.policy {
         // A named policy replaces a lock that cannot be read.
-        Some(PolicySource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
-        Some(PolicySource::File(path)) => return Err(not_in_registry(&Binary::read(path, &limits)?)),
-        Some(PolicySource::BuiltIn(policy)) => {
+        Some(ComponentSource::Oci(artifact)) => (artifact.clone(), Lock::read(folder).ok().flatten()),
+        Some(ComponentSource::File(path)) => {
+            return Err(not_in_registry(&Binary::read(ComponentKind::Policy, path, &limits)?));
+        }
+        Some(ComponentSource::BuiltIn(policy)) => {
             let binary = Binary::built_in(*policy)?;
             let (named, digest) = (binary.source.subject(), binary.digest().clone());
             return Err(LockError::BuiltIn { named, word: policy.name(), digest }.into());
@@ -28,10 +30,11 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
             (before.policy.clone(), Some(before))
         }
     };
-    let current = oci::pull(&artifact, context.login(), &fetched_policies(context))?;
-    warn_if_not_cached(current.component.cache_error, context.report);
+    let current = oci::pull(&artifact, context.login(), &fetched_components(context))?;
+    warn_if_not_cached(ComponentKind::Policy, current.component.cache_error, context.report);
     // The bytes must at least be a component.
-    Binary::new(PolicySource::Oci(artifact.clone()), current.component.bytes.into(), &limits)?;
+    let source = ComponentSource::Oci(artifact.clone());
+    Binary::new(ComponentKind::Policy, source, current.component.bytes.into(), &limits)?;
     let lock = Lock { policy: artifact, digest: current.digest, manifest: current.manifest };
     lock.write(folder)?;
     let replaced = match before {

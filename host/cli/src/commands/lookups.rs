@@ -1,4 +1,4 @@
-//! The lookups of a policy, answered from ECS, ECR and git.
+//! The lookups of a policy or a guard, answered from ECS, ECR and git.
 
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -14,14 +14,14 @@ use aws::ecs::Ecs;
 use aws::ecs::lookup::{FactError, read_service, read_services};
 use aws::{Aws, WebIdentity};
 use model::Environment;
-use model::build::{Build, short_commit};
+use model::build::short_commit;
 use model::confinement::Confinement;
 use model::decision::Reference;
 use model::lookup::{LookupQuery, LookupReply, PushedImage};
 use model::names::{Region, Repository};
 use model::text::abbreviate;
-use sandbox::LookupSource;
 use sandbox::lookup::LookupError;
+use sandbox::{ComponentKind, LookupSource};
 
 /// What a policy may look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub(super) struct RunLookups {
     reach: Reach,
     aws: AwsLookups,
     repository: GitRepository,
-    /// The commit of the build.
-    commit: String,
+    /// The commit of the build; `None` for a rollback, which has no build.
+    commit: Option<String>,
     /// Whether git finds the repository by the working folder, and not by a variable.
     has_working_copy: bool,
     /// The files of the commit that differ in the working tree, each as a warning.
@@ -47,6 +47,8 @@ pub(super) struct RunLookups {
 
 /// The connection to AWS is made for the first lookup there: most policies make none.
 struct AwsLookups {
+    /// What looks up.
+    kind: ComponentKind,
     environment: Environment,
     identity: Option<WebIdentity>,
     confinement: Confinement,
@@ -71,8 +73,15 @@ struct Connection {
 }
 
 impl RunLookups {
-    pub(super) fn new(context: &Context<'_>, region: Option<&Region>, build: &Build, reach: Reach) -> Self {
+    pub(super) fn new(
+        context: &Context<'_>,
+        region: Option<&Region>,
+        commit: Option<&str>,
+        reach: Reach,
+        kind: ComponentKind,
+    ) -> Self {
         let aws = AwsLookups {
+            kind,
             environment: context.environment.clone(),
             identity: context.identity.clone(),
             confinement: context.confinement.clone(),
@@ -85,7 +94,7 @@ impl RunLookups {
             reach,
             aws,
             repository: GitRepository::containing(Path::new(".")),
-            commit: build.commit.clone(),
+            commit: commit.map(str::to_owned),
             has_working_copy: ["GIT_DIR", "GIT_WORK_TREE"]
                 .into_iter()
                 .all(|name| context.environment.get(name).is_none()),
@@ -99,12 +108,12 @@ impl RunLookups {
     }
 
     /// Reads a file of the commit.
-    fn read_file(&self, path: &str, deadline: Instant) -> Result<Option<String>, GitError> {
-        let text = self.repository.read_file(&self.commit, path, deadline)?;
+    fn read_file(&self, commit: &str, path: &str, deadline: Instant) -> Result<Option<String>, GitError> {
+        let text = self.repository.read_file(commit, path, deadline)?;
         if self.has_working_copy
             && let Some(difference) = working_copy::compare(Path::new("."), path, text.as_deref())
         {
-            let warning = working_copy_warning(path, &self.commit, difference);
+            let warning = working_copy_warning(self.aws.kind, path, commit, difference);
             self.differing_files.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
         }
         Ok(text)
@@ -160,14 +169,15 @@ impl AwsLookups {
                 if matches!(&error, FactError::Aws(error) if error.is_outage()) {
                     let _ = self
                         .outage
-                        .set(LookupOutage(format!("the policy's lookup of {query} failed: {error}")));
+                        .set(LookupOutage(format!("the {}'s lookup of {query} failed: {error}", self.kind)));
                 }
                 Err(LookupError::Failed(error.to_string()))
             }
             Err(_) => {
                 let _ = self.outage.set(LookupOutage(format!(
-                    "AWS did not answer the policy's lookup of {query} within the policy's time; run this again, or raise \
-                     --policy-time"
+                    "AWS did not answer the {kind}'s lookup of {query} within the {kind}'s time; run this again, or raise \
+                     --policy-time",
+                    kind = self.kind
                 )));
                 Err(LookupError::TimedOut)
             }
@@ -178,6 +188,11 @@ impl AwsLookups {
 impl LookupSource for RunLookups {
     fn look_up(&self, query: &LookupQuery, deadline: Instant) -> Result<LookupReply, LookupError> {
         let aws = &self.aws;
+        let commit = || {
+            let no_build =
+                || LookupError::Failed("a rollback has no build, so that no commit is read".to_owned());
+            self.commit.as_deref().ok_or_else(no_build)
+        };
         if !query.is_of_source() && self.reach == Reach::Checkout {
             let message =
                 format!("{query} is not looked up by `decide`, which does not call AWS; `plan` does");
@@ -194,25 +209,25 @@ impl LookupSource for RunLookups {
                 read_image(&to.aws, repository, reference).await.map(LookupReply::Image)
             }),
             LookupQuery::ChangedFiles { since } => {
-                let files = self.repository.changed_files(since, &self.commit, deadline);
+                let files = self.repository.changed_files(since, commit()?, deadline);
                 files.map(LookupReply::ChangedFiles).map_err(to_lookup_error)
             }
             LookupQuery::ReadFile { path } => {
-                self.read_file(path, deadline).map(LookupReply::File).map_err(to_lookup_error)
+                self.read_file(commit()?, path, deadline).map(LookupReply::File).map_err(to_lookup_error)
             }
         }
     }
 }
 
-/// A warning about a file whose working copy differs from the commit that the policy reads.
-fn working_copy_warning(path: &str, commit: &str, difference: WorkingCopy) -> String {
+/// A warning about a file whose working copy differs from the commit that a component reads.
+fn working_copy_warning(kind: ComponentKind, path: &str, commit: &str, difference: WorkingCopy) -> String {
     let (path, commit) = (abbreviate(path), short_commit(commit));
     match difference {
         WorkingCopy::Edited => format!(
-            "the policy read `{path}` of commit {commit}, and the working copy differs: an edit counts once it is committed"
+            "the {kind} read `{path}` of commit {commit}, and the working copy differs: an edit counts once it is committed"
         ),
         WorkingCopy::Removed => {
-            format!("the policy read `{path}` of commit {commit}, which the working tree does not contain")
+            format!("the {kind} read `{path}` of commit {commit}, which the working tree does not contain")
         }
         WorkingCopy::Added => format!(
             "commit {commit} does not contain `{path}`, and the working tree does: the file counts once it is committed"

@@ -8,6 +8,8 @@ mod decide;
 mod environment;
 mod error;
 mod evaluation;
+mod fetch;
+mod guards;
 mod iam;
 mod identity;
 mod inspect;
@@ -36,6 +38,7 @@ use model::event::EventSink as _;
 use std::time::Duration;
 
 use crate::cli::{Invocation, PlanArgs, Verb, unused_file_hint};
+use crate::config::NamedGuard;
 use crate::directories::Directories;
 use crate::docker::Publisher;
 use crate::oci::Login;
@@ -59,6 +62,8 @@ struct Context<'a> {
     guard_program: Option<&'a Path>,
     /// What the operator's file confines policies to.
     confinement: &'a Confinement,
+    /// The guards that the files and the command line name.
+    guards: &'a [NamedGuard],
     /// The identity of the job, which assumes a role.
     identity: Option<WebIdentity>,
     /// When this process started, in seconds since 1970.
@@ -93,6 +98,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         environment,
         config_values,
         confinement,
+        guards,
         secrets,
         unused_project_file,
     } = invocation;
@@ -136,6 +142,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         report: &report,
         guard_program,
         confinement,
+        guards,
         identity: None,
         started_at,
     };

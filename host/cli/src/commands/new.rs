@@ -1,4 +1,4 @@
-//! `ecs-host new`: the project of a new policy.
+//! `ecs-host new`: the project of a new policy or guard.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -14,12 +14,16 @@ pub(super) fn new(args: &NewArgs) -> Result<Exit, Error> {
     let text = match place {
         Place::NewFolder(name) => {
             project::create(Path::new(name), name, template)?;
-            created(template, &format!("Created the policy `{name}`."), &format!("  cd {name}\n"))
+            created(
+                template,
+                &format!("Created the {} `{name}`.", template.noun()),
+                &format!("  cd {name}\n"),
+            )
         }
         Place::WorkingFolder => {
             let name = project::name_of_working_folder()?;
             let kept = project::create_in_place(Path::new(""), &name, template)?;
-            let mut start = format!("Created the policy `{name}` in this folder.");
+            let mut start = format!("Created the {} `{name}` in this folder.", template.noun());
             if !kept.is_empty() {
                 start.push_str(&format!(" Kept what exists: {}.", kept.join(", ")));
             }
@@ -33,10 +37,11 @@ pub(super) fn new(args: &NewArgs) -> Result<Exit, Error> {
 
 fn created(template: Template, start: &str, change_folder: &str) -> String {
     let commands = template.commands();
+    let (what, cases) = template.next();
     let verbs = if commands.len() > 1 { "build and test" } else { "test" };
     format!(
         "{start} To {verbs} it:\n\n{change_folder}  {}\n\n\
-         Then write into {} what deploys where,\nand into cases/ what it has to return.\n",
+         Then write into {} {what},\nand into cases/ {cases}.\n",
         commands.join("\n  "),
         template.source(),
     )

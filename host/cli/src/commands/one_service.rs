@@ -6,6 +6,7 @@ use aws::Aws;
 use aws::ecs::Ecs;
 use aws::ecs::status::InRegion;
 use model::decision::{Destination, ServiceName};
+use model::names::Place;
 use model::plan::TargetName;
 
 /// A service that the command line names, and ECS in its place.
@@ -14,6 +15,8 @@ pub(super) struct OneService<'a> {
     pub(super) name: &'a ServiceName,
     /// Its name in events.
     pub(super) target: TargetName,
+    /// Where it is.
+    pub(super) place: Place,
     pub(super) ecs: Ecs,
 }
 
@@ -29,6 +32,7 @@ impl<'a> OneService<'a> {
         let place = place.to_place(&aws.region);
         let name = &service.subject;
         let target = TargetName::new(&Destination::Service(name.clone()), &place, &aws.region);
-        Ok(Self { name, target, ecs: Ecs::client_for(&aws, &place).await })
+        let ecs = Ecs::client_for(&aws, &place).await;
+        Ok(Self { name, target, place, ecs })
     }
 }

@@ -3,6 +3,7 @@
 use model::event::EventSink as _;
 
 use super::decide::decide;
+use super::guards::{Guards, review_plan};
 use super::{Context, Error, block_on};
 use crate::cli::RunArgs;
 use crate::facts;
@@ -17,6 +18,8 @@ pub(super) fn plan(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
     let args = &run.plan;
     let Some(decision) = decide(args, context)? else { return Ok(Exit::Success) };
     let deployment = &decision.deployment;
+    let guards = Guards::load(&args.sandbox.offline.compiler, context)?;
+    let stamp = decision.stamp.clone().with_guards(guards.stamps());
     block_on(async {
         let aws =
             Aws::configure(context.environment, args.region.as_ref(), context.identity.as_ref()).await?;
@@ -34,15 +37,12 @@ pub(super) fn plan(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
         let build_problems = publisher.find_build_problems(&deployment.images, &images).await;
         let facts = facts::assemble(&aws.region, images, build_problems, tags, targets);
         context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
-        let plan = Plan::new(PlanInput {
-            deployment,
-            facts: &facts,
-            stamp: &decision.stamp,
-            options: &run.plan_options(),
-        })
-        .inspect_err(|error| {
-            context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
-        })?;
+        let mut plan =
+            Plan::new(PlanInput { deployment, facts: &facts, stamp: &stamp, options: &run.plan_options() })
+                .inspect_err(|error| {
+                context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
+            })?;
+        review_plan(&guards, &mut plan, &decision, run, context).await?;
         let commands = publisher.commands(&plan.images, &decision.build.commit)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)

@@ -1,32 +1,17 @@
-//! The policy of a run: which one it is, what pins it, and its bytes.
+//! The policy of a run: which one it is, and what pins it.
 
-use model::event::EventSink as _;
-use thiserror::Error;
-
+use super::fetch::{Pin, fetch};
 use super::{Context, Error};
-use crate::cli::{OfflineSandboxArgs, PinArgs, PlanArgs};
-use crate::oci;
-use crate::oci::{Cache, Lock, LockError};
-use crate::output::Report;
-use model::event::Event;
+use crate::cli::{CompilerArgs, PinArgs, PlanArgs};
+use crate::oci::{Lock, LockError};
 use model::names::Digest;
-use model::source::{BuiltIn, PolicySource};
-use sandbox::Binary;
-
-/// A policy with another digest than the one that the run is pinned to.
-#[derive(Debug, Error)]
-#[error("{policy} has the digest {found}, but {by} pins {pinned}; the policy was not run")]
-pub(super) struct DigestMismatch {
-    pub(super) policy: String,
-    pub(super) by: &'static str,
-    pub(super) found: Digest,
-    pub(super) pinned: Digest,
-}
+use model::source::{BuiltIn, ComponentSource};
+use sandbox::{Binary, ComponentKind};
 
 /// A policy and what pins it. A digest has precedence over the lock.
 #[derive(Debug)]
 pub(super) struct PolicySelection {
-    pub(super) source: PolicySource,
+    pub(super) source: ComponentSource,
     digest: Option<Digest>,
     /// The project's lock, if it applies to this policy.
     pub(super) lock: Option<Lock>,
@@ -43,7 +28,7 @@ impl PolicySelection {
             None => {
                 let lock = Lock::read(&args.pin.folder)?;
                 let artifact = lock.as_ref().map(|lock| lock.policy.clone());
-                let source = artifact.map_or(PolicySource::BuiltIn(BuiltIn::Travis), PolicySource::Oci);
+                let source = artifact.map_or(ComponentSource::BuiltIn(BuiltIn::Travis), ComponentSource::Oci);
                 Ok(Self { source, digest, lock })
             }
         }
@@ -51,19 +36,19 @@ impl PolicySelection {
 
     /// Selects the policy of `test`. The lock applies to policies in registries only: a file is what its author
     /// works on.
-    pub(super) fn for_test(source: PolicySource, pin: &PinArgs) -> Result<Self, LockError> {
+    pub(super) fn for_test(source: ComponentSource, pin: &PinArgs) -> Result<Self, LockError> {
         match source {
-            PolicySource::Oci(_) if pin.policy_digest.is_none() => Self::locked(source, pin),
+            ComponentSource::Oci(_) if pin.policy_digest.is_none() => Self::locked(source, pin),
             source => Ok(Self::unlocked(source, pin.policy_digest.clone())),
         }
     }
 
     /// Selects a policy to which no lock applies.
-    pub(super) fn unlocked(source: PolicySource, digest: Option<Digest>) -> Self {
+    pub(super) fn unlocked(source: ComponentSource, digest: Option<Digest>) -> Self {
         Self { source, digest, lock: None }
     }
 
-    fn locked(source: PolicySource, pin: &PinArgs) -> Result<Self, LockError> {
+    fn locked(source: ComponentSource, pin: &PinArgs) -> Result<Self, LockError> {
         let lock = Lock::read(&pin.folder)?;
         if let Some(lock) = &lock {
             lock.check(&source)?;
@@ -78,48 +63,17 @@ impl PolicySelection {
 
     /// Whether the policy is in a registry.
     pub(super) fn is_in_registry(&self) -> bool {
-        matches!(self.source, PolicySource::Oci(_))
+        matches!(self.source, ComponentSource::Oci(_))
     }
 
     /// Reads or fetches the policy and checks its digest.
-    pub(super) fn fetch(&self, sandbox: &OfflineSandboxArgs, context: &Context<'_>) -> Result<Binary, Error> {
-        let limits = &sandbox.limits();
-        let by = if self.digest.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" };
-        let pinned = self.digest.as_ref().or(self.pinning_lock().map(|lock| &lock.digest));
-        let binary = match &self.source {
-            PolicySource::BuiltIn(policy) => Binary::built_in(*policy)?,
-            PolicySource::File(path) => Binary::read(path, limits)?,
-            PolicySource::Oci(artifact) => {
-                // The tag may name another manifest by now; the lock names the one to fetch.
-                let exact = self
-                    .pinning_lock()
-                    .map_or_else(|| artifact.clone(), |lock| artifact.pinned(&lock.manifest));
-                let cache =
-                    if sandbox.no_policy_cache { Cache::new(None) } else { fetched_policies(context) };
-                let fetched = oci::fetch(&exact, pinned, context.login(), &cache)?;
-                warn_if_not_cached(fetched.cache_error, context.report);
-                Binary::new(PolicySource::Oci(artifact.clone()), fetched.bytes.into(), limits)?
-            }
+    pub(super) fn fetch(&self, args: &CompilerArgs, context: &Context<'_>) -> Result<Binary, Error> {
+        let lock = self.pinning_lock();
+        let pin = Pin {
+            digest: self.digest.as_ref().or(lock.map(|lock| &lock.digest)),
+            by: if self.digest.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" },
+            manifest: lock.map(|lock| &lock.manifest),
         };
-        match pinned {
-            Some(pinned) if pinned != binary.digest() => {
-                let (policy, found) = (binary.source.subject(), binary.digest().clone());
-                Err(DigestMismatch { policy, by, found, pinned: pinned.clone() }.into())
-            }
-            _ => Ok(binary),
-        }
+        fetch(ComponentKind::Policy, &self.source, &pin, args, context)
     }
-}
-
-/// Reports why a fetched policy is not cached.
-pub(super) fn warn_if_not_cached(reason: Option<String>, report: &Report) {
-    if let Some(reason) = reason {
-        let message = format!("the policy is not cached for a run without its registry: {reason}");
-        report.emit(&Event::Warning { message });
-    }
-}
-
-/// The cache of policies fetched from registries.
-pub(super) fn fetched_policies(context: &Context<'_>) -> Cache {
-    Cache::new(context.directories.fetched_policies.clone())
 }

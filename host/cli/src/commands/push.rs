@@ -7,21 +7,22 @@ use crate::oci;
 use crate::oci::Publication;
 use model::exit::Exit;
 use model::time::Time;
-use sandbox::PolicyError;
+use sandbox::ComponentError;
 use sandbox::inspect::Inspection;
 
 /// Publishes a component, if it is a policy that this host can run.
 pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let limits = args.sandbox.limits();
-    let binary = PolicySelection::unlocked(args.policy.clone(), None).fetch(&args.sandbox, context)?;
+    let binary =
+        PolicySelection::unlocked(args.policy.clone(), None).fetch(&args.sandbox.compiler, context)?;
     // The tests before have compiled it, or a run after on this machine need not.
-    let (compiler, _) = compiler::with_cache(&args.sandbox, context);
+    let (compiler, _) = compiler::with_cache(&args.sandbox.compiler, context);
     let inspection = Inspection::new(&binary, &compiler, args.sandbox.allowed_secrets(), limits)?;
     let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,
         (_, problem) => {
             let problem = problem.unwrap_or_default();
-            return Err(PolicyError::Unpublishable { policy: binary.source.subject(), problem }.into());
+            return Err(ComponentError::Unpublishable { component: binary.source.subject(), problem }.into());
         }
     };
     let publication = Publication {

@@ -1,4 +1,4 @@
-//! `--record`: a decision written into a new file, as a case for `ecs-host test`.
+//! `--record` and `--record-plan`: a decision or a plan written into a new file, for `ecs-host test`.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -6,27 +6,78 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::PlanArgs;
 use crate::links::check_folders;
-use crate::output::Secrets;
+use crate::output::{Report, Secrets};
 use model::Environment;
 use model::build::Build;
+use model::review::ReviewedPlan;
 use sandbox::{Evaluation, cases};
 
-/// A case that cannot be written.
+/// A case or a plan that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot record the decision in `{}` (--record): {reason}", path.display())]
+#[error("cannot record the {} in `{}` ({}): {reason}", what.name(), path.display(), what.flag())]
 pub(super) struct RecordError {
+    pub(super) what: Recorded,
     pub(super) path: PathBuf,
     pub(super) reason: String,
 }
 
-/// Rejects a file that exists, and one that a link of the checkout leads out of it.
-pub(super) fn check_path(path: &Path) -> Result<(), RecordError> {
-    let error = |reason| RecordError { path: path.to_owned(), reason };
-    check_folders(path).map_err(|link| error(link.to_string()))?;
-    match path.symlink_metadata() {
-        Ok(_) => Err(error("the file exists; name a new one".to_owned())),
-        Err(_) => Ok(()),
+/// What is recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Recorded {
+    /// A decision, as a case of a policy.
+    Decision,
+    /// A plan, for the cases of a guard.
+    Plan,
+}
+
+impl Recorded {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Decision => "decision",
+            Self::Plan => "plan",
+        }
     }
+
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Decision => "--record",
+            Self::Plan => "--record-plan",
+        }
+    }
+}
+
+/// Rejects files that exist, and those that a link of the checkout leads out of it.
+pub(super) fn check_paths(args: &PlanArgs) -> Result<(), RecordError> {
+    let paths = [(Recorded::Decision, &args.record), (Recorded::Plan, &args.record_plan)];
+    for (what, path) in paths.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
+        let error = |reason| RecordError { what, path: path.clone(), reason };
+        check_folders(path).map_err(|link| error(link.to_string()))?;
+        if path.symlink_metadata().is_ok() {
+            return Err(error("the file exists; name a new one".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a plan as guards receive it. What the host knows as a secret is hidden, as in everything that it writes.
+pub(super) fn write_plan(path: &Path, plan: &ReviewedPlan, report: &Report) -> Result<(), RecordError> {
+    let text = serde_json::to_value(plan).map(|mut document| {
+        report.mask_document(&mut document);
+        format!("{document:#}\n")
+    });
+    text.map_err(io::Error::from).and_then(|text| create_new(path, &text)).map_err(|error| RecordError {
+        what: Recorded::Plan,
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// Writes a new file. A link to a missing file, which a checkout may contain, is not followed.
+fn create_new(path: &Path, text: &str) -> io::Result<()> {
+    check_folders(path)
+        .map_err(io::Error::from)
+        .and_then(|()| File::create_new(path))
+        .and_then(|mut file| file.write_all(text.as_bytes()))
 }
 
 /// Writes a decision as a case. The value of a secret is hidden, as in everything that the host writes. Of a policy
@@ -41,10 +92,9 @@ pub(super) fn write(
     let secrets = args.sandbox.allowed_secrets();
     let Ok(case) = cases::record(build, evaluation, &secrets) else { return Ok(()) };
     let case = Secrets::from_environment(environment).mask(&case);
-    // A link to a missing file, which a checkout may contain, is not followed.
-    check_folders(path)
-        .map_err(io::Error::from)
-        .and_then(|()| File::create_new(path))
-        .and_then(|mut file| file.write_all(case.as_bytes()))
-        .map_err(|error| RecordError { path: path.to_owned(), reason: error.to_string() })
+    create_new(path, &case).map_err(|error| RecordError {
+        what: Recorded::Decision,
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
 }

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::decide::{DeployDecision, decide};
+use super::guards::{Guards, check_denials, review_plan};
 use super::{Context, Error, block_on, signals};
 use crate::cli::RunArgs;
 use crate::facts;
@@ -21,6 +22,7 @@ use model::plan::{Plan, PlanInput, TaskDefinition};
 /// Deploys a build.
 pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let Some(decision) = decide(&args.plan, context)? else { return Ok(Exit::Success) };
+    let guards = Guards::load(&args.plan.sandbox.offline.compiler, context)?;
     block_on(async {
         let (states, places) = (TargetStates::default(), OnceCell::new());
         let pauses = PauseRecorder::new(context.report);
@@ -28,7 +30,7 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
             biased;
             // Dropping the work stops a docker that runs and removes the login.
             signal = signals::first() => signal?,
-            exit = deploy(args, context, &decision, &states, &places, &pauses) => return exit,
+            exit = deploy(args, context, (&decision, &guards), &states, &places, &pauses) => return exit,
         };
         let second = signals::second(exit);
         cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), &pauses, second).await;
@@ -39,12 +41,13 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
 async fn deploy(
     args: &RunArgs,
     context: &Context<'_>,
-    decision: &DeployDecision,
+    (decision, guards): (&DeployDecision, &Guards),
     states: &TargetStates,
     places: &OnceCell<BTreeMap<Place, Ecs>>,
     pauses: &PauseRecorder<'_>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
+    let stamp = decision.stamp.clone().with_guards(guards.stamps());
     let aws =
         Aws::configure(context.environment, args.plan.region.as_ref(), context.identity.as_ref()).await?;
     decision.check_region(&aws.region, context)?;
@@ -68,19 +71,19 @@ async fn deploy(
     let build_problems = publisher.find_build_problems(&deployment.images, &images).await;
     let facts = facts::assemble(&aws.region, images, build_problems, tags, targets);
     context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
-    let plan = Plan::new(PlanInput {
-        deployment,
-        facts: &facts,
-        stamp: &decision.stamp,
-        options: &args.plan_options(),
-    })
-    .inspect_err(|error| context.report.emit(&Event::PlanRejected { problems: error.problems.clone() }))?;
+    let mut plan =
+        Plan::new(PlanInput { deployment, facts: &facts, stamp: &stamp, options: &args.plan_options() })
+            .inspect_err(|error| {
+                context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
+            })?;
+    review_plan(guards, &mut plan, decision, args, context).await?;
     let commands = publisher.commands(&plan.images, &decision.build.commit)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
+    check_denials(&plan.reviews)?;
     states.set_planned(&plan.targets);
 
     let digests = publisher.publish(&plan.images, &decision.build.commit, preparation).await?;
-    let options = args.rollout.options();
+    let options = args.rollout.options(!guards.is_empty());
     let engine = Engine::new(&aws, places, digests, &options, states, pauses);
     Ok(engine.roll_out(&plan.targets).await)
 }

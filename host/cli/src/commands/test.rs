@@ -1,4 +1,4 @@
-//! `ecs-host test`: runs the cases of a policy.
+//! `ecs-host test`: runs the cases of a policy or a guard.
 
 mod build;
 mod files;
@@ -20,7 +20,7 @@ use super::policy::PolicySelection;
 use super::{Context, Error, compiler};
 use crate::cli::TestArgs;
 use crate::output::Report;
-use crate::output::cases::{Format, TestReport, TestedPolicy};
+use crate::output::cases::{Format, TestReport, TestedComponent};
 use build::PolicyBuild;
 pub(super) use build::PolicyBuildError;
 pub(super) use files::NoCases;
@@ -28,12 +28,12 @@ use files::{printable_path, read_cases, replace_text};
 use model::event::{Event, EventSink as _};
 use model::exit::Exit;
 use model::lookup::Grant;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use model::text::{abbreviate, printable};
 use named::NamedFiles;
 use sandbox::cases::{self, Case, CaseResult, Difference, OutcomeClass, Outcomes, UnusedFact};
 use sandbox::lookup::NoLookups;
-use sandbox::{Manifest, Policy, SandboxOptions};
+use sandbox::{AnyComponent, Manifest, SandboxOptions};
 
 /// Builds the policy, if `--build` requests it, and runs the cases: once, or again after every change.
 pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -51,7 +51,7 @@ pub(super) fn test(args: &TestArgs, context: &Context<'_>) -> Result<Exit, Error
 /// Reports that the component is older than a source. A build that has succeeded left it as it has to be.
 fn warn_if_outdated(args: &TestArgs, context: &Context<'_>) {
     let sources = sources::find_sources(args);
-    let (PolicySource::File(policy), Some(source)) =
+    let (ComponentSource::File(policy), Some(source)) =
         (&args.policy, sources::newer_source(&args.policy, &sources))
     else {
         return;
@@ -75,13 +75,13 @@ fn print_note(report: &Report, text: &str) {
 /// Runs the cases and prints the results. With `--update`, updates the failed cases and runs all again.
 fn run_and_update(args: &TestArgs, named: &NamedFiles, context: &Context<'_>) -> Result<Exit, Error> {
     let start = Instant::now();
-    let (policy, options) = load_policy(args, context)?;
-    let manifest = policy.describe(&options)?;
-    let mut run = TestRun::new(args, named, &policy, &options)?;
+    let (component, options) = load_component(args, context)?;
+    let manifest = component.describe(&options)?;
+    let mut run = TestRun::new(args, named, &component, &options)?;
     if args.update && run.update(context.report)? {
-        run = TestRun::new(args, named, &policy, &options)?;
+        run = TestRun::new(args, named, &component, &options)?;
     }
-    let report = run.report(args, &policy, &manifest, start.elapsed());
+    let report = run.report(args, &component, &manifest, start.elapsed());
     let mut out = Vec::new();
     report.write(&mut out, args.format)?;
     let out = String::from_utf8_lossy(&out).into_owned();
@@ -90,15 +90,16 @@ fn run_and_update(args: &TestArgs, named: &NamedFiles, context: &Context<'_>) ->
     Ok(if report.has_passed() { Exit::Success } else { Exit::Failed })
 }
 
-fn load_policy(args: &TestArgs, context: &Context<'_>) -> Result<(Policy, SandboxOptions), Error> {
+fn load_component(args: &TestArgs, context: &Context<'_>) -> Result<(AnyComponent, SandboxOptions), Error> {
     let limits = args.sandbox.limits();
-    let binary = PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&args.sandbox, context)?;
+    let binary =
+        PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&args.sandbox.compiler, context)?;
     // The facts of a case replace those of AWS, so they need no grant.
     let grants = Grant::ALL.into_iter().collect();
-    let policy = compiler::compile(&binary, &args.sandbox, &grants, context)?;
-    compiler::warn_if_not_cached(&policy, context.report);
+    let component = compiler::compile_any(&binary, &args.sandbox.compiler, &grants, context)?;
+    compiler::warn_if_not_cached(component.component(), context.report);
     let allowed_secrets = args.sandbox.allowed_secrets();
-    Ok((policy, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
+    Ok((component, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))
 }
 
 /// The selected cases, with their results.
@@ -112,7 +113,7 @@ impl TestRun {
     fn new(
         args: &TestArgs,
         named: &NamedFiles,
-        policy: &Policy,
+        component: &AnyComponent,
         options: &SandboxOptions,
     ) -> Result<Self, Error> {
         let files = read_cases(&args.cases)?;
@@ -125,7 +126,7 @@ impl TestRun {
         if cases.is_empty() {
             return Err(NoCases("no case has a name that matches `--run`".to_owned()).into());
         }
-        let mut results = cases::run(policy, &cases.iter().collect::<Vec<_>>(), options)?;
+        let mut results = cases::run(component, &cases.iter().collect::<Vec<_>>(), options)?;
         if let Some(max_fuel) = args.max_fuel {
             results.iter_mut().for_each(|result| check_fuel(result, max_fuel));
         }
@@ -187,20 +188,23 @@ impl TestRun {
     fn report(
         &self,
         args: &TestArgs,
-        policy: &Policy,
+        component: &AnyComponent,
         manifest: &Manifest,
         duration: Duration,
     ) -> TestReport<'_> {
+        let component = component.component();
         TestReport {
-            policy: TestedPolicy {
+            component: TestedComponent {
+                kind: component.kind,
                 name: manifest.name.clone(),
                 version: manifest.version.clone(),
-                source: policy.source.clone(),
-                digest: policy.digest.to_string(),
+                source: component.source.clone(),
+                digest: component.digest.to_string(),
             },
             results: self.cases.iter().zip(&self.results).collect(),
             outcomes: Outcomes::find(
-                &settings::relevant_settings(&policy.source, manifest, &self.results),
+                component.kind,
+                &settings::relevant_settings(&component.source, manifest, &self.results),
                 &self.results,
             ),
             required_outcomes: args.require_outcomes.iter().copied().map(OutcomeClass::from).collect(),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::decide::{self, LoadedInputs};
 use super::evaluation::report_evaluation;
+use super::guards::Guards;
 use super::lookups::Reach;
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
@@ -45,6 +46,7 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
             PolicyOutcome::Error
         }
     };
+    check_guards(args, context, &emit, &exit);
     block_on(async {
         check_aws_and_docker(run, &build, &outcome, context, &emit, &exit).await;
         for check in failures.rest() {
@@ -52,6 +54,17 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
         }
         Ok(exit.get())
     })
+}
+
+/// Checks that each guard is one, is the pinned one, and has the settings that it requires.
+fn check_guards(args: &PlanArgs, context: &Context<'_>, emit: &impl Fn(Check), exit: &Cell<Exit>) {
+    match Guards::load(&args.sandbox.offline.compiler, context) {
+        Ok(guards) => guards.descriptions().for_each(|(name, text)| emit(Check::ok(&name, text))),
+        Err(error) => {
+            emit(Check::failed("guards", error.to_string()));
+            exit.set(error.exit());
+        }
+    }
 }
 
 /// The most failed checks of one kind that are printed. The number of all depends on the policy.
@@ -100,7 +113,10 @@ fn check_policy(
 ) -> Result<PolicyOutcome, Error> {
     let (evaluation, warnings) = decide::evaluate(args, build, policy, context, Reach::AwsAndCheckout)?;
     if let Some(manifest) = &evaluation.manifest {
-        emit(Check::ok("policy", format!("{} {}, {}", manifest.name, manifest.version, policy.source)));
+        emit(Check::ok(
+            "policy",
+            format!("{} {}, {}", manifest.name, manifest.version, policy.component.source),
+        ));
     }
     report_evaluation(&evaluation, build, warnings, context.report);
     check_settings(&evaluation, emit);
@@ -114,7 +130,7 @@ fn check_policy(
         Decision::Deploy(deployment) => {
             let (images, targets) = (deployment.images.len(), deployment.targets.len());
             emit(Check::ok("decision", format!("deploy; images: {images}, targets: {targets}")));
-            let stamp = Stamp::new(build, &evaluation.policy_name, policy.digest.as_str());
+            let stamp = Stamp::new(build, &evaluation.policy_name, policy.component.digest.as_str());
             Ok(PolicyOutcome::Deploy(deployment, stamp))
         }
     }

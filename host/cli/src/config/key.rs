@@ -120,7 +120,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 50] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 55] = [
     "actor",
     "all",
     "allow-older",
@@ -142,6 +142,10 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 50] = [
     "fork",
     "format",
     "git-tag",
+    "guard",
+    "guard-allow",
+    "guard-digest",
+    "guard-setting",
     "hook",
     "job",
     "json",
@@ -158,6 +162,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 50] = [
     "pull-request",
     "quiet",
     "record",
+    "record-plan",
     "report",
     "repository",
     "role",

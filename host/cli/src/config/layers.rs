@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::key::Authority;
-use super::{Config, ConfigError, Entry, Key, OPERATOR_FILE};
+use super::{Config, ConfigError, Entry, GuardOrigin, Key, NamedGuard, OPERATOR_FILE};
 use model::names::RoleArn;
 
 /// The two files, each if it exists.
@@ -25,6 +25,22 @@ impl Layers {
     pub fn entry(&self, key: &str) -> Option<(&Config, &Entry)> {
         let files = [&self.operator, &self.project];
         files.into_iter().flatten().find_map(|config| Some((config, config.entry(key)?)))
+    }
+
+    /// The guards of both files. Neither file removes those of the other.
+    #[must_use]
+    pub fn guards(&self) -> Vec<NamedGuard> {
+        type Origin = fn(PathBuf, usize) -> GuardOrigin;
+        let files: [(&Option<Config>, Origin); 2] =
+            [(&self.operator, GuardOrigin::Operator), (&self.project, GuardOrigin::Project)];
+        let files = files.into_iter().filter_map(|(config, origin)| Some((config.as_ref()?, origin)));
+        files
+            .flat_map(|(config, origin)| {
+                let named =
+                    move |guard: &super::GuardEntry| guard.named(origin(config.file.clone(), guard.line));
+                config.guards.iter().map(named)
+            })
+            .collect()
     }
 
     /// Removes a key from both files.

@@ -11,7 +11,10 @@
 //! let config = Config::parse(Path::new("ecs-host.toml"), text).unwrap();
 //! assert_eq!(config.entry("timeout").unwrap().values, ["600"]);
 //! ```
+//!
+//! The key `guards` is no flag: see `guards`.
 
+mod guards;
 mod key;
 mod layers;
 
@@ -23,6 +26,7 @@ use thiserror::Error;
 use toml_edit::{Document, Item, Value};
 
 use crate::ownership;
+pub use guards::{GuardEntry, GuardOrigin, NamedGuard, check_pin, parse_source};
 #[cfg(test)]
 pub(crate) use key::COMMAND_LINE_ONLY;
 pub use key::{Authority, CONFINEMENT_KEYS, KEYS, Key, Kind};
@@ -47,6 +51,8 @@ pub struct Config {
     pub file: PathBuf,
     /// The keys that the file sets, in its order.
     pub entries: Vec<Entry>,
+    /// The guards that the file names, in its order.
+    pub guards: Vec<GuardEntry>,
 }
 
 /// A key that the file sets.
@@ -157,8 +163,13 @@ impl Config {
         let document = Document::parse(text)
             .map_err(|error| invalid(line(error.span()), printable(&error.message().replace('\n', "; "))))?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        let mut entries = Vec::new();
+        let (mut entries, mut guards) = (Vec::new(), Vec::new());
         for (name, item) in document.iter() {
+            if name == guards::KEY {
+                guards = guards::parse(item, folder, line)
+                    .map_err(|(span, problem)| invalid(line(span), problem))?;
+                continue;
+            }
             let span = document.key(name).and_then(toml_edit::Key::span).or(item.span());
             let invalid = |problem: String| invalid(line(span.clone()), problem);
             if matches!(item, Item::Table(_) | Item::ArrayOfTables(_)) {
@@ -177,7 +188,7 @@ impl Config {
             key.check_values(&values).map_err(|reason| invalid(format!("`{name}`: {reason}")))?;
             entries.push(Entry { key, values, line: line(span.clone()) });
         }
-        Ok(Self { file: file.to_owned(), entries })
+        Ok(Self { file: file.to_owned(), entries, guards })
     }
 
     /// The entry of a key, if the file sets it.

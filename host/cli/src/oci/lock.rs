@@ -12,7 +12,7 @@ use crate::links::check_folders;
 use model::exit::Exit;
 use model::names::{Artifact, Digest};
 use model::serde_error::translate_serde_error;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use model::text::printable;
 
 /// The maximum size of the file. A checkout may contain any file of this name, and also a link to one without an end.
@@ -181,13 +181,13 @@ impl Lock {
     ///
     /// # Errors
     /// [`LockError::PolicyMismatch`] if it pins another one.
-    pub fn check(&self, source: &PolicySource) -> Result<(), LockError> {
+    pub fn check(&self, source: &ComponentSource) -> Result<(), LockError> {
         let matches = match source {
-            PolicySource::Oci(named) => {
+            ComponentSource::Oci(named) => {
                 let same = named.repository == self.policy.repository;
                 *named == self.policy || same && named.manifest.as_ref() == Some(&self.manifest)
             }
-            PolicySource::BuiltIn(_) | PolicySource::File(_) => false,
+            ComponentSource::BuiltIn(_) | ComponentSource::File(_) => false,
         };
         let mismatch =
             || LockError::PolicyMismatch { locked: self.policy.to_string(), named: source.subject() };
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_lock_matches_one_policy() {
-        let source = |text: &str| PolicySource::parse(Path::new(text)).unwrap();
+        let source = |text: &str| ComponentSource::parse(Path::new(text)).unwrap();
         let name = "oci://registry.example.com/team/policy";
         assert!(lock().check(&source(&format!("{name}:1.2"))).is_ok());
         assert!(lock().check(&source(&format!("{name}@{}", Digest::sha256(b"manifest")))).is_ok());

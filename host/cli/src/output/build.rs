@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut impl Write, build: &Build) -> io::Result<()> {
     };
     let event = event_text(build).map(|event| format!(" ({event})")).unwrap_or_default();
     write_heading(out, "Build", &format!("{source} at {}{event}", build.short_commit()))?;
-    let provider = provider_title(build.provider);
+    let provider = provider_title(&build.provider);
     write_detail(out, &format!("{}detected from {provider}", repository.unwrap_or_default()))
 }
 

@@ -1,4 +1,4 @@
-//! The results of a policy's cases, in the formats that people and CI systems read.
+//! The results of the cases of a policy or a guard, in the formats that people and CI systems read.
 
 mod junit;
 mod tap;
@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use model::text::printable;
+use sandbox::ComponentKind;
 use sandbox::cases::{Case, CaseResult, OutcomeClass, Outcomes, ReachableOutcome, UnusedFact};
 
 /// The format of the results.
@@ -27,14 +28,14 @@ pub enum Format {
     Tap,
 }
 
-/// The results of a policy's cases.
+/// The results of the cases of a policy or a guard.
 #[derive(Debug)]
 pub struct TestReport<'r> {
-    /// The tested policy.
-    pub policy: TestedPolicy,
+    /// The tested policy or guard.
+    pub component: TestedComponent,
     /// Each case with its result, in the order of the files.
     pub results: Vec<(&'r Case, &'r CaseResult)>,
-    /// The outcomes of the policy that the cases reach.
+    /// The outcomes of it that the cases reach.
     pub outcomes: Outcomes,
     /// The outcomes of which each has to be reached.
     pub required_outcomes: Vec<OutcomeClass>,
@@ -44,15 +45,18 @@ pub struct TestReport<'r> {
     pub duration: Duration,
 }
 
-/// A tested policy.
+/// A tested policy or guard.
 #[derive(Debug, Serialize)]
-pub struct TestedPolicy {
+pub struct TestedComponent {
+    /// The kind, which names it in JSON.
+    #[serde(skip)]
+    pub kind: ComponentKind,
     /// The name from its manifest.
     pub name: String,
     /// The version from its manifest.
     pub version: String,
     /// Where it comes from.
-    pub source: PolicySource,
+    pub source: ComponentSource,
     /// The digest of the component's bytes.
     pub digest: String,
 }
@@ -103,6 +107,7 @@ impl TestReport<'_> {
                 "line": case.line,
                 "passed": result.has_passed(),
                 "fuel": result.fuel,
+                "seconds": result.duration.as_secs_f64(),
                 "differences": differences.collect::<Vec<_>>(),
                 "lookups": result.lookups,
                 "unused_settings": result.unused_settings,
@@ -110,7 +115,7 @@ impl TestReport<'_> {
         };
         let fact = |(file, fact): &(String, UnusedFact)| json!({"file": file, "line": fact.line, "fact": fact.key, "case": fact.case});
         json!({
-            "policy": self.policy,
+            self.component.kind.as_str(): self.component,
             "cases": self.results.iter().map(case).collect::<Vec<_>>(),
             "outcomes": {
                 "reached": strings(&self.outcomes.reached),

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use model::check::{Check, CheckState};
 
-use super::layout::put_line;
+use super::layout::{BAD, put_line};
 use super::wrap::wrap_words;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 
 pub(super) fn write(out: &mut impl Write, check: &Check) -> io::Result<()> {

@@ -70,6 +70,7 @@ pub(super) fn is_prose(event: &Event) -> bool {
             event,
             Event::BuildDetected { .. }
                 | Event::PolicyLookup { .. }
+                | Event::GuardLookup { .. }
                 | Event::DecisionMade(_)
                 | Event::RevisionReused { .. }
                 | Event::OneOffTaskChanged { .. }

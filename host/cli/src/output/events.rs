@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::classify::{Tone, tone};
-use super::layout::{CAUTION, FAINT, join_tags, put_line, write_detail, write_heading, write_message};
+use super::layout::{BAD, CAUTION, FAINT, join_tags, put_line, write_detail, write_heading, write_message};
 use super::phrases::{
     diagnosis_lines, functions_text, query_text, reply_text, task_text, verdict_detail, verdict_word,
 };
@@ -25,7 +25,6 @@ use model::time::Time;
 use model::verdict::Verdict;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Writes the text of an event.
 pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> io::Result<()> {
@@ -41,14 +40,16 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             "{CAUTION}warning:{CAUTION:#} {name} looks like a secret and was withheld from policy `{policy}`; \
              --allow-secret {name} passes it"
         ),
-        Event::PolicyLookup { lookup, commit, .. } => {
+        Event::PolicyLookup { lookup, commit, .. } | Event::GuardLookup { lookup, commit, .. } => {
             write_heading(out, "Lookup", &query_text(&lookup.query, commit.as_deref()))?;
             match &lookup.result {
                 LookupResult::Reply(reply) => write_detail(out, &printable(&reply_text(reply))),
                 LookupResult::Error(message) => write_detail(out, &printable(message)),
             }
         }
-        Event::PolicyOutput { policy, line } => put_line!(out, "{FAINT}[{policy}]{FAINT:#} {line}"),
+        Event::PolicyOutput { policy: name, line } | Event::GuardOutput { guard: name, line } => {
+            put_line!(out, "{FAINT}[{name}]{FAINT:#} {line}")
+        }
         Event::DecisionMade(Decision::Skip { reason }) => {
             write_heading(out, "Decision", &format!("skip: {reason}"))
         }

@@ -1,19 +1,20 @@
-//! The inspection of a policy, for people.
+//! The inspection of a policy or a guard, for people.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::layout::{put_line, write_detail, write_heading};
+use super::kind_heading;
+use super::layout::{BAD, put_line, write_detail, write_heading};
 use super::wrap::wrap_words;
 use model::lookup::Grant;
+use sandbox::ComponentKind;
 use sandbox::composition::{ImportSource, Part, PartExport, PartImport};
 use sandbox::inspect::Inspection;
 use sandbox::world::{Availability, Import};
 
 const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAUTION: Style = AnsiColor::Yellow.on_default();
 
 /// Writes an inspection. `grants` are those of the command line.
@@ -21,15 +22,15 @@ const CAUTION: Style = AnsiColor::Yellow.on_default();
 /// # Errors
 /// The error of the writer.
 pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Grant>) -> io::Result<()> {
-    let source = &inspection.source;
+    let (source, heading) = (&inspection.source, kind_heading(inspection.kind));
     match &inspection.manifest {
         Some(manifest) => {
-            write_heading(out, "Policy", &format!("{} {}, {source}", manifest.name, manifest.version))?;
+            write_heading(out, heading, &format!("{} {}, {source}", manifest.name, manifest.version))?;
             for line in wrap_words(&manifest.description, 70) {
                 write_detail(out, &line)?;
             }
         }
-        None => write_heading(out, "Policy", &source.to_string())?,
+        None => write_heading(out, heading, &source.to_string())?,
     }
     write_heading(out, "Digest", inspection.digest.as_str())?;
     let millis = inspection.compile_time.as_millis();
@@ -44,8 +45,13 @@ pub fn write(out: &mut impl Write, inspection: &Inspection, grants: &BTreeSet<Gr
     if let Some(contract) = &inspection.contract {
         write_heading(out, "Contract", &format!("{contract}, supported by this host"))?;
     }
+    if let Some(reviews_rollbacks) = inspection.reviews_rollbacks {
+        let text =
+            if reviews_rollbacks { "deployments and rollbacks" } else { "deployments, and no rollbacks" };
+        write_heading(out, "Reviews", text)?;
+    }
     write_settings(out, inspection)?;
-    write_imports(out, &inspection.imports, grants)?;
+    write_imports(out, inspection, grants)?;
     write_parts(out, inspection)?;
     if let Some(problem) = &inspection.problem {
         put_line!(out, "{BAD}error:{BAD:#} {problem}")?;
@@ -59,7 +65,11 @@ fn write_settings(out: &mut impl Write, inspection: &Inspection) -> io::Result<(
     write_heading(
         out,
         "Settings",
-        if is_empty { "none" } else { "environment variables that the policy receives" },
+        match inspection.kind {
+            _ if is_empty => "none",
+            ComponentKind::Policy => "environment variables that the policy receives",
+            ComponentKind::Guard => "set by whoever names the guard",
+        },
     )?;
     let name_width = manifest.settings.iter().map(|setting| setting.name.chars().count()).max();
     let name_width = name_width.unwrap_or_default().min(32);
@@ -74,12 +84,17 @@ fn write_settings(out: &mut impl Write, inspection: &Inspection) -> io::Result<(
     Ok(())
 }
 
-fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Grant>) -> io::Result<()> {
-    write_heading(
-        out,
-        "Imports",
-        if imports.is_empty() { "none" } else { "interfaces that the policy requires" },
-    )?;
+fn write_imports(
+    out: &mut impl Write,
+    Inspection { imports, kind, .. }: &Inspection,
+    grants: &BTreeSet<Grant>,
+) -> io::Result<()> {
+    let title = format!("interfaces that the {kind} requires");
+    write_heading(out, "Imports", if imports.is_empty() { "none" } else { &title })?;
+    let allow = match kind {
+        ComponentKind::Policy => "--allow",
+        ComponentKind::Guard => "--guard-allow",
+    };
     let width = imports.iter().map(|import| import.name.chars().count()).max().unwrap_or_default();
     for Import { name, availability } in imports {
         match availability {
@@ -94,7 +109,7 @@ fn write_imports(out: &mut impl Write, imports: &[Import], grants: &BTreeSet<Gra
             }
             Availability::RequiresGrant { grant } => {
                 let flag = grant.as_str();
-                put_line!(out, "  {name:<width$}  {CAUTION}`--allow {flag}`{CAUTION:#} grants it")?;
+                put_line!(out, "  {name:<width$}  {CAUTION}`{allow} {flag}`{CAUTION:#} grants it")?;
             }
             Availability::Unsupported { remedy } => {
                 put_line!(out, "  {name:<width$}  {BAD}not provided{BAD:#}")?;

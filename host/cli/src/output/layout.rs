@@ -11,6 +11,7 @@ use model::text::printable_line;
 pub(super) const HEADING: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
 pub(super) const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Writes one line, in the manner of `writeln!`. Whatever its parts contain, it stays one line, and what is invisible in it
 /// is escaped.

@@ -186,6 +186,8 @@ fn is_result(event: &Event) -> bool {
         | Event::PolicyLoaded { .. }
         | Event::PolicyLookup { .. }
         | Event::PolicyOutput { .. }
+        | Event::GuardLookup { .. }
+        | Event::GuardOutput { .. }
         | Event::DockerStarted { .. }
         | Event::DockerOutput { .. }
         | Event::ImagePushed { .. }

@@ -89,6 +89,14 @@ pub struct Report {
     shared: Arc<Shared>,
 }
 
+/// The heading of a component.
+pub(crate) fn kind_heading(kind: sandbox::ComponentKind) -> &'static str {
+    match kind {
+        sandbox::ComponentKind::Policy => "Policy",
+        sandbox::ComponentKind::Guard => "Guard",
+    }
+}
+
 impl Report {
     /// A report whose clock starts now, that masks the secrets of this environment, and that uses the syntax of the log of
     /// the CI provider whose variables it contains. `may_be_live` is whether a terminal may show the progress in lines that
@@ -175,6 +183,11 @@ impl Report {
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
         self.shared.lock().secrets.mask(text)
+    }
+
+    /// Masks the secrets in every text of a document.
+    pub fn mask_document(&self, document: &mut serde_json::Value) {
+        raw::mask_value(document, &self.shared.lock().secrets);
     }
 
     /// A text of lines for people, wrapped if they read it on a terminal.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::layout::{FAINT, put_line, write_detail, write_heading};
+use super::plan::write_reviews;
 use super::status;
 use super::wrap::wrap_words;
 use model::event::{ContinuePlanned, RollbackPlanned};
@@ -11,7 +12,7 @@ use model::names::short_revision;
 use model::rollback::RollbackMethod;
 
 pub(super) fn write_rollback(out: &mut impl Write, plan: &RollbackPlanned) -> io::Result<()> {
-    let RollbackPlanned { target, from, to, build, method, rolled_back_from, dry_run } = plan;
+    let RollbackPlanned { target, from, to, build, method, rolled_back_from, reviews, dry_run } = plan;
     let (from, to) = (short_revision(from), short_revision(to));
     let left = rolled_back_from.as_deref().map(short_revision);
     let note = |text: &str| left.map(|left| format!("; {text} from {left}")).unwrap_or_default();
@@ -48,6 +49,7 @@ pub(super) fn write_rollback(out: &mut impl Write, plan: &RollbackPlanned) -> io
     if left.is_some() {
         write_detail(out, "`--to REVISION` selects another revision")?;
     }
+    write_reviews(out, reviews)?;
     write_end(out, *dry_run)
 }
 

@@ -18,6 +18,9 @@ pub(crate) fn mask_raw_text<'e>(event: &'e Event, secrets: &Secrets) -> Cow<'e, 
         Event::PolicyOutput { policy, line } => {
             Event::PolicyOutput { policy: policy.clone(), line: secrets.mask(line) }
         }
+        Event::GuardOutput { guard, line } => {
+            Event::GuardOutput { guard: guard.clone(), line: secrets.mask(line) }
+        }
         Event::ServiceEvent { target, message } => {
             Event::ServiceEvent { target: target.clone(), message: secrets.mask(message) }
         }
@@ -55,6 +58,9 @@ fn mask_diagnosis(diagnosis: &Diagnosis, secrets: &Secrets) -> Diagnosis {
 fn mask_plan(plan: &Plan, secrets: &Secrets) -> Plan {
     let mut masked = plan.clone();
     mask_texts(&mut masked.unread, secrets);
+    for finding in masked.reviews.iter_mut().flat_map(|review| &mut review.findings) {
+        finding.message = secrets.mask(&finding.message);
+    }
     for image in &mut masked.images {
         if let ImageAction::Build(build) = &mut image.action {
             mask_build(build, secrets);
@@ -98,7 +104,7 @@ fn mask_path(path: &ChangePath, secrets: &Secrets) -> ChangePath {
     path.steps().iter().map(mask).collect()
 }
 
-fn mask_value(value: &mut Value, secrets: &Secrets) {
+pub(super) fn mask_value(value: &mut Value, secrets: &Secrets) {
     match value {
         Value::String(text) => *text = secrets.mask(text),
         Value::Array(elements) => elements.iter_mut().for_each(|element| mask_value(element, secrets)),

@@ -48,7 +48,7 @@ fn policy_name(text: &str) -> Option<String> {
     let name: String =
         text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).chars().map(character).collect();
     let name: String = name.chars().take(64).collect();
-    sandbox::is_policy_name(&name).then_some(name)
+    sandbox::is_component_name(&name).then_some(name)
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub enum Template {
     Python,
     /// The rules of the built-in policy `rules`, which are not built.
     Rules,
+    /// A guard in Rust, built with cargo alone.
+    RustGuard,
 }
 
 impl Template {
@@ -31,18 +33,40 @@ impl Template {
     #[must_use]
     pub fn commands(self) -> &'static [&'static str] {
         match self {
-            Self::Rust => &["cargo build --release --target wasm32-wasip2", "ecs-host test"],
+            Self::Rust | Self::RustGuard => {
+                &["cargo build --release --target wasm32-wasip2", "ecs-host test"]
+            }
             Self::Javascript => &["npm install && npm run build", "npm test"],
             Self::Python => &["make build", "make test"],
             Self::Rules => &["ecs-host test"],
         }
     }
 
-    /// The file with the policy's decision.
+    /// What it is a project of.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Rust | Self::Javascript | Self::Python | Self::Rules => "policy",
+            Self::RustGuard => "guard",
+        }
+    }
+
+    /// What its author writes into [`Self::source`], and into the cases.
+    #[must_use]
+    pub fn next(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Rust | Self::Javascript | Self::Python | Self::Rules => {
+                ("what deploys where", "what it has to return")
+            }
+            Self::RustGuard => ("what is denied", "plans and what it has to find in them"),
+        }
+    }
+
+    /// The file with the decision or the rules.
     #[must_use]
     pub fn source(self) -> &'static str {
         match self {
-            Self::Rust => "src/lib.rs",
+            Self::Rust | Self::RustGuard => "src/lib.rs",
             Self::Javascript => "src/policy.js",
             Self::Python => "policy.py",
             Self::Rules => "deploy-rules.toml",

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::Template;
 use sandbox::inspect::WIT;
 
-/// The policy's name in the templates, which is replaced in a project.
+/// The name of the policy or the guard in the templates, which is replaced in a project.
 pub(super) const NAME: &str = "my-policy";
 
 /// A file of a new project.
@@ -30,9 +30,12 @@ pub(super) fn files(template: Template) -> impl Iterator<Item = File> {
         Template::Javascript => javascript().into(),
         Template::Python => python().into(),
         Template::Rules => rules().into(),
+        Template::RustGuard => rust_guard().into(),
     };
-    if template != Template::Rules {
+    if !matches!(template, Template::Rules | Template::RustGuard) {
         files.extend(shared());
+    }
+    if template != Template::Rules {
         files.extend(contract());
     }
     files.into_iter()
@@ -58,6 +61,21 @@ fn rust() -> [File; 6] {
         "README.md": "guest/templates/rust/README.md",
         "ecs-host.toml": "guest/templates/rust/ecs-host.toml",
         "src/lib.rs": "guest/templates/rust/src/lib.rs",
+    }
+}
+
+fn rust_guard() -> [File; 10] {
+    files! {
+        ".gitignore": "guest/templates/rust/.gitignore",
+        ".travis.yml": "guest/templates/rust/.travis.yml",
+        "Cargo.toml": "guest/templates/rust-guard/Cargo.toml",
+        "README.md": "guest/templates/rust-guard/README.md",
+        "cases/containers.toml": "guest/templates/rust-guard/cases/containers.toml",
+        "cases/plans/careless.json": "guest/examples/guards/hardening/cases/plans/careless.json",
+        "cases/plans/production.json": "guest/examples/guards/hardening/cases/plans/production.json",
+        "ecs-host.toml": "guest/templates/rust-guard/ecs-host.toml",
+        "src/lib.rs": "guest/templates/rust-guard/src/lib.rs",
+        "wit/world.wit": "guest/templates/rust-guard/wit/world.wit",
     }
 }
 

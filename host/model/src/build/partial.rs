@@ -145,7 +145,7 @@ impl PartialBuild {
 impl From<&Build> for PartialBuild {
     fn from(build: &Build) -> Self {
         Self {
-            provider: Some(build.provider.to_owned()),
+            provider: Some(build.provider.clone().into_owned()),
             repository: build.repository.clone(),
             branch: Some(build.branch.clone()),
             commit: Some(build.commit.clone()),

@@ -1,9 +1,11 @@
 //! What gets the new revision of a target.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::names::EventBridgeResource;
 
 /// What gets the new revision of a target.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Destination {
@@ -59,7 +61,7 @@ impl std::fmt::Display for Destination {
 }
 
 /// A service, by short names. It formats as `cluster/service`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceName {
     /// The cluster.
@@ -113,5 +115,21 @@ impl std::fmt::Display for EventRuleName {
 impl Serialize for EventRuleName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScheduleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let name = EventBridgeResource::parse_schedule(&text).map_err(serde::de::Error::custom)?;
+        Ok(Self { group: name.parent, schedule: name.name })
+    }
+}
+
+impl<'de> Deserialize<'de> for EventRuleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let name = EventBridgeResource::parse_event_rule(&text).map_err(serde::de::Error::custom)?;
+        Ok(Self { bus: name.parent, rule: name.name })
     }
 }

@@ -1,12 +1,12 @@
 //! The options of a `docker build`.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::settings;
-use crate::names::{BuildCache, ImageReference, Repository};
+use crate::names::{BuildCache, ImageReference, InvalidName, Repository};
 
 /// The options of a `docker build`. Paths are relative to the working folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DockerBuild {
     /// The folder of the build context.
@@ -16,14 +16,14 @@ pub struct DockerBuild {
     /// The stage to build, `--target`.
     pub stage: Option<String>,
     /// Build arguments, by name.
-    #[serde(serialize_with = "settings::serialize")]
-    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
+    #[serde(with = "settings")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting>"))]
     pub arguments: Vec<(String, String)>,
     /// The platforms, such as `linux/arm64`; several make one image index. Empty for the platform of the builder.
     pub platforms: Vec<String>,
     /// The labels of the image, by name.
-    #[serde(serialize_with = "settings::serialize")]
-    #[cfg_attr(test, schemars(with = "Vec<settings::Setting<'static>>"))]
+    #[serde(with = "settings")]
+    #[cfg_attr(test, schemars(with = "Vec<settings::Setting>"))]
     pub labels: Vec<(String, String)>,
     /// Whether newer versions of the base images are pulled.
     pub pull: bool,
@@ -108,7 +108,7 @@ impl DockerBuild {
 }
 
 /// The options of a build that need BuildKit and the plugin buildx of the docker client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BuildkitOptions {
     /// Secrets, `--secret`.
@@ -116,15 +116,17 @@ pub struct BuildkitOptions {
     /// Identifiers of SSH agents, `--ssh`.
     pub ssh: Vec<String>,
     /// Where the cache is read, `--cache-from`.
+    #[serde(deserialize_with = "deserialize_sources")]
     pub cache_from: Vec<BuildCache>,
     /// Where the cache is written, `--cache-to`.
+    #[serde(deserialize_with = "deserialize_destinations")]
     pub cache_to: Vec<BuildCache>,
     /// Additional contexts, `--build-context`.
     pub contexts: Vec<BuildContext>,
 }
 
 /// A secret of a build.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BuildSecret {
     /// The identifier in the Dockerfile.
@@ -134,7 +136,7 @@ pub struct BuildSecret {
 }
 
 /// A context in addition to the main one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BuildContext {
     /// The name in the Dockerfile.
@@ -144,7 +146,7 @@ pub struct BuildContext {
 }
 
 /// The files of an additional context.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ContextContent {
@@ -152,4 +154,20 @@ pub enum ContextContent {
     Directory(String),
     /// An image, with its tag or digest.
     Image(ImageReference),
+}
+
+fn deserialize_sources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BuildCache>, D::Error> {
+    deserialize_caches(deserializer, BuildCache::parse_source)
+}
+
+fn deserialize_destinations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BuildCache>, D::Error> {
+    deserialize_caches(deserializer, BuildCache::parse_destination)
+}
+
+fn deserialize_caches<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    parse: impl Fn(&str) -> Result<BuildCache, InvalidName>,
+) -> Result<Vec<BuildCache>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| parse(text).map_err(serde::de::Error::custom)).collect()
 }

@@ -9,7 +9,7 @@ use crate::decision::Decision;
 use crate::exit::Exit;
 use crate::plan::Plan;
 use crate::secret::json::redact_document;
-use crate::source::PolicySource;
+use crate::source::ComponentSource;
 
 /// What a run would do, or why it would do nothing.
 ///
@@ -44,7 +44,7 @@ pub struct PlanPolicy {
     /// Its version.
     pub version: String,
     /// Its source.
-    pub source: PolicySource,
+    pub source: ComponentSource,
     /// The digest of its component.
     pub digest: String,
 }

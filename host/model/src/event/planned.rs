@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::lifecycle::{Hook, HookAction};
 use crate::plan::{Stamp, TargetName};
+use crate::review::GuardReview;
 use crate::rollback::RollbackMethod;
 
 /// The plan of `rollback`.
@@ -22,6 +23,8 @@ pub struct RollbackPlanned {
     pub method: RollbackMethod,
     /// The ARN of the newer task definition that the service was rolled back from already, or is being rolled back from.
     pub rolled_back_from: Option<String>,
+    /// The reviews of the guards that review rollbacks; empty if nothing is to be done.
+    pub reviews: Vec<GuardReview>,
     /// Whether the run ends here: `--dry-run`.
     pub dry_run: bool,
 }

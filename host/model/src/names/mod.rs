@@ -8,6 +8,7 @@
 //! | `arn` | ARNs of task definitions, services, service deployments, tasks and roles, and patterns of ARNs |
 //! | `artifact` | `oci://REGISTRY/REPOSITORY:TAG`, a policy in a registry |
 //! | `build_cache` | images by their whole name, and caches of a build |
+//! | `deserialize` | reading all of them from JSON |
 //! | `digest`, `tag`, `repository`, `repository_key` | images |
 //! | `event_bridge` | schedules and event rules as policies name them |
 //! | `grammar` | names of ECS, paths of a build, names of variables, log groups, keys of KMS |
@@ -18,6 +19,7 @@
 mod arn;
 mod artifact;
 mod build_cache;
+mod deserialize;
 mod digest;
 mod event_bridge;
 mod grammar;

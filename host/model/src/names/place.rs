@@ -1,11 +1,11 @@
 //! The region and the role of a target.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Region, RoleArn};
 
 /// The region that API calls for a target go to, and the role that they are made with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Place {
     /// The region.

@@ -134,6 +134,20 @@ impl TaskDefinition {
         variables.into_iter().flatten().map(pair)
     }
 
+    /// The environment variables of a container that ECS reads when a task starts, each with the ARN of its value.
+    pub fn secret_references(&self, container: &str) -> impl Iterator<Item = (&str, &str)> {
+        let secrets = self.container(container).and_then(|container| container.get("secrets")?.as_array());
+        let pair = |secret| (text_field(secret, "name"), text_field(secret, "valueFrom"));
+        secrets.into_iter().flatten().map(pair)
+    }
+
+    /// Whether a container is privileged.
+    #[must_use]
+    pub fn is_privileged(&self, container: &str) -> bool {
+        let privileged = self.container(container).and_then(|container| container.get("privileged"));
+        privileged.and_then(Value::as_bool).unwrap_or_default()
+    }
+
     /// Whether ECS stops a task when this container ends, which is the default (the ECS API reference,
     /// `ContainerDefinition`).
     #[must_use]
@@ -165,13 +179,18 @@ impl TaskDefinition {
     /// Every secret in the definition, such as the password in a variable of a container.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
-        find_in_document(&Value::Object(self.0.clone()))
+        find_in_document(&self.to_value())
     }
 
     /// The body of a `RegisterTaskDefinition` request, as JSON.
     #[must_use]
     pub fn to_request(&self) -> String {
-        Value::Object(self.0.clone()).to_string()
+        self.to_value().to_string()
+    }
+
+    /// The document.
+    pub(crate) fn to_value(&self) -> Value {
+        Value::Object(self.0.clone())
     }
 
     /// The differences of a revision to this definition, without secrets.

@@ -35,7 +35,9 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use containers::ContainerPlan;
-pub use definition::{ContainerEdit, DefinitionEdit, LatestRevision, TaskDefinition, TaskSize};
+pub use definition::{
+    ContainerEdit, DefinitionEdit, DefinitionError, LatestRevision, TaskDefinition, TaskSize,
+};
 pub use diff::{Change, ChangePath, Step};
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
@@ -49,6 +51,7 @@ pub use target_name::TargetName;
 use crate::decision::{Deployment, FailureAction, Image, RevisionBase};
 use crate::exit::Exit;
 use crate::names::{Region, TaskDefinitionArn};
+use crate::review::GuardReview;
 use crate::text::limited_list;
 
 /// What a run would do.
@@ -63,6 +66,8 @@ pub struct Plan {
     pub images: Vec<ImagePlan>,
     /// The targets, in the order of the decision.
     pub targets: Vec<TargetPlan>,
+    /// The reviews of the guards, in the order in which they are named.
+    pub reviews: Vec<GuardReview>,
     /// What could not be read and a run does not require, such as for a missing permission: sentences.
     pub unread: Vec<String>,
 }
@@ -145,7 +150,7 @@ impl Plan {
         }
         if problems.is_empty() {
             let (region, unread) = (input.facts.region.clone(), input.facts.unread.clone());
-            Ok(Self { region, build: input.stamp.clone(), images, targets, unread })
+            Ok(Self { region, build: input.stamp.clone(), images, targets, reviews: Vec::new(), unread })
         } else {
             let superseded = problems.len() == superseded;
             Err(PlanError { problems, superseded })
@@ -160,6 +165,12 @@ impl Plan {
             waves.entry(target.wave).or_default().push(target);
         }
         waves
+    }
+
+    /// Whether a guard denies it.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.reviews.iter().any(|review| review.denials().next().is_some())
     }
 
     /// Whether every image is in the registry with all its tags, and every target is up to date.

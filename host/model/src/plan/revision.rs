@@ -77,6 +77,25 @@ impl TargetPlan {
         self.newer_definition.as_ref().unwrap_or(&self.definition)
     }
 
+    /// The revision as far as it is known before the images are built: a container gets the repository alone of an image
+    /// that has no digest yet.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] if the base cannot be changed as planned.
+    pub(crate) fn planned_revision(
+        &self,
+        digests: &BTreeMap<String, Digest>,
+    ) -> Result<TaskDefinition, DefinitionError> {
+        let mut edit = self.edit(&self.containers, digests);
+        let placeholder = format!("@{DIGEST_PLACEHOLDER}");
+        for image in edit.containers.iter_mut().filter_map(|container| container.image.as_mut()) {
+            if let Some(repository) = image.strip_suffix(&placeholder) {
+                *image = repository.to_owned();
+            }
+        }
+        self.source().revise(&edit)
+    }
+
     pub(super) fn apply_images(
         &self,
         digests: &BTreeMap<String, Digest>,

@@ -12,8 +12,9 @@ const COMMIT_TIME: &str = "ecs-host.committed";
 const NUMBER: &str = "ecs-host.build";
 const NUMBER_SCOPE: &str = "ecs-host.build-scope";
 const POLICY: &str = "ecs-host.policy";
+const GUARDS: &str = "ecs-host.guards";
 
-/// The build and the policy that a revision came from. It is written as docker labels on the
+/// The build, the policy and the guards that a revision came from. It is written as docker labels on the
 /// containers that get an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -30,6 +31,9 @@ pub struct Stamp {
     pub number_scope: Option<String>,
     /// The policy's name, `@`, and its digest; label `ecs-host.policy`.
     pub policy: String,
+    /// The name, `@` and the digest of each guard that reviewed the plan; label `ecs-host.guards`, with a space between
+    /// two.
+    pub guards: Vec<String>,
 }
 
 impl Stamp {
@@ -43,7 +47,15 @@ impl Stamp {
             number: build.number,
             number_scope: build.number_scope.clone().filter(|_| build.number.is_some()),
             policy: format!("{policy}@{digest}"),
+            guards: Vec::new(),
         }
+    }
+
+    /// The same stamp of a plan that guards have reviewed.
+    #[must_use]
+    pub fn with_guards(mut self, guards: Vec<String>) -> Self {
+        self.guards = guards;
+        self
     }
 
     /// The stamp of a container; `None` if it has no valid commit label. Anyone can write labels,
@@ -62,6 +74,10 @@ impl Stamp {
             number: label(NUMBER).and_then(|text| text.parse().ok()),
             number_scope: label(NUMBER_SCOPE).filter(is_line).map(str::to_owned),
             policy: label(POLICY).filter(is_line).unwrap_or_default().to_owned(),
+            guards: label(GUARDS)
+                .filter(is_line)
+                .map(|text| text.split(' ').map(str::to_owned).collect())
+                .unwrap_or_default(),
         })
     }
 
@@ -81,6 +97,7 @@ impl Stamp {
             (NUMBER, self.number.map(|number| number.to_string())),
             (NUMBER_SCOPE, self.number_scope.clone()),
             (POLICY, Some(self.policy.clone())),
+            (GUARDS, Some(self.guards.join(" ")).filter(|guards| !guards.is_empty())),
         ];
         labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }

@@ -14,6 +14,7 @@ mod bases;
 mod images;
 mod kinds;
 mod order;
+mod reviewed;
 
 const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
 
@@ -136,6 +137,7 @@ fn stamp() -> Stamp {
         number: Some(12),
         number_scope: None,
         policy: "travis@sha256:0".into(),
+        guards: Vec::new(),
     }
 }
 

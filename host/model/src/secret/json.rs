@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::command::Command;
 use super::text::{mask_parts, range_of};
-use super::{redact, secret_parts};
+use super::{is_secret, redact, secret_parts};
 
 /// Replaces every secret in a document by a mask. The shape of the document stays.
 pub fn redact_document(document: &mut Value) {
@@ -14,6 +14,28 @@ pub fn redact_document(document: &mut Value) {
         let masked = mask_parts(text, argument.and_then(|range| text.get(range)));
         *text = redact(name, &masked);
     });
+}
+
+/// Replaces every text in a document that contains a secret by `null`.
+pub fn hide_secrets(document: &mut Value) {
+    visit("", document, &mut |name, text, argument| {
+        if argument.is_some() || is_secret(name, text) {
+            HIDDEN.clone_into(text);
+        }
+    });
+    set_null(document);
+}
+
+/// Stands for a text that is hidden. No text of ECS contains its character.
+const HIDDEN: &str = "\0";
+
+fn set_null(value: &mut Value) {
+    match value {
+        Value::String(text) if text == HIDDEN => *value = Value::Null,
+        Value::Array(elements) => elements.iter_mut().for_each(set_null),
+        Value::Object(fields) => fields.values_mut().for_each(set_null),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Every secret in a document.

@@ -1,38 +1,60 @@
-//! A policy's answer, in the form that cases compare.
+//! The answer of a policy or a guard, in the form that cases compare.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use model::decision::Decision;
+use model::review::Finding;
 
-/// A policy's answer for a case.
+/// The answer for a case.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The decision, or what the policy returned instead.
+    /// The decision or the findings, or what the component returned instead.
     pub outcome: Outcome,
-    /// The lines that the policy printed.
+    /// The lines that the component printed.
     pub log: Vec<String>,
 }
 
-/// How the evaluation of a policy ended.
+/// How the evaluation of a policy, or the review of a guard, ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The policy returned a decision.
     Decided(Decision),
-    /// The policy returned an error of its own.
+    /// The guard returned findings.
+    Reviewed(Vec<Finding>),
+    /// The component returned an error of its own.
     Rejected(String),
-    /// The policy trapped, reached a limit, or returned an invalid answer. No case can expect that.
+    /// The component trapped, reached a limit, or returned an invalid answer. No case can expect that.
     Failed(String),
 }
 
-impl From<Result<Decision, PolicyError>> for Outcome {
-    fn from(decision: Result<Decision, PolicyError>) -> Self {
+impl From<Result<Decision, ComponentError>> for Outcome {
+    fn from(decision: Result<Decision, ComponentError>) -> Self {
         match decision {
             Ok(decision) => Self::Decided(decision),
-            Err(PolicyError::Rejected { reason, .. }) => Self::Rejected(reason),
-            Err(error) => Self::Failed(error.to_string()),
+            Err(error) => Self::from(error),
+        }
+    }
+}
+
+impl From<Result<Vec<Finding>, ComponentError>> for Outcome {
+    fn from(findings: Result<Vec<Finding>, ComponentError>) -> Self {
+        match findings {
+            Ok(findings) => Self::Reviewed(findings),
+            Err(error) => Self::from(error),
+        }
+    }
+}
+
+impl From<ComponentError> for Outcome {
+    fn from(error: ComponentError) -> Self {
+        match error {
+            ComponentError::Rejected { reason, .. } | ComponentError::Undecided { reason, .. } => {
+                Self::Rejected(reason)
+            }
+            error => Self::Failed(error.to_string()),
         }
     }
 }
@@ -47,6 +69,7 @@ impl Answer {
                 hyphenate_keys(&mut parts);
                 parts
             }
+            Outcome::Reviewed(findings) => json!({"findings": findings}),
             Outcome::Rejected(reason) => json!({"error": reason}),
             Outcome::Failed(_) => json!({}),
         };
@@ -66,6 +89,15 @@ impl fmt::Display for Answer {
                 let plural = |count: usize| if count == 1 { "" } else { "s" };
                 let (i, t) = (plural(images), plural(targets));
                 write!(f, "a deployment of {images} image{i} to {targets} target{t}")
+            }
+            Outcome::Reviewed(findings) if findings.is_empty() => f.write_str("no findings"),
+            Outcome::Reviewed(findings) => {
+                let text = |finding: &Finding| {
+                    let target = finding.target.as_ref().map(|target| format!(" ({target})"));
+                    let (severity, rule) = (finding.severity.as_str(), &finding.rule);
+                    format!("{severity} {rule}{}", target.unwrap_or_default())
+                };
+                f.write_str(&findings.iter().map(text).collect::<Vec<_>>().join(", "))
             }
             Outcome::Rejected(reason) => write!(f, "error: {reason}"),
             Outcome::Failed(error) => f.write_str(error),

@@ -16,12 +16,14 @@ use super::{shape, values};
 pub struct Expectation {
     /// The reason of a skipped build.
     pub skip: Option<Value>,
-    /// The policy's own error.
+    /// The component's own error.
     pub error: Option<Value>,
     /// All images of a deployment, in their order.
     pub images: Option<Value>,
     /// All targets of a deployment, in their order.
     pub targets: Option<Value>,
+    /// All findings of a guard, in their order; an empty list if it allows the plan.
+    pub findings: Option<Value>,
     /// All lines that the policy prints.
     pub log: Option<Value>,
 }
@@ -46,12 +48,13 @@ impl Difference {
 }
 
 impl Expectation {
-    fn parts(&self) -> [(&'static str, Option<&Value>); 5] {
+    fn parts(&self) -> [(&'static str, Option<&Value>); 6] {
         [
             ("skip", self.skip.as_ref()),
             ("error", self.error.as_ref()),
             ("images", self.images.as_ref()),
             ("targets", self.targets.as_ref()),
+            ("findings", self.findings.as_ref()),
             ("log", self.log.as_ref()),
         ]
     }
@@ -72,9 +75,11 @@ impl Expectation {
     /// Every problem of the expectation.
     pub(super) fn problems(&self) -> Vec<String> {
         let deploys = self.images.is_some() || self.targets.is_some();
-        if [self.skip.is_some(), self.error.is_some(), deploys].iter().filter(|is| **is).count() > 1 {
+        let kinds = [self.skip.is_some(), self.error.is_some(), self.findings.is_some(), deploys];
+        if kinds.iter().filter(|is| **is).count() > 1 {
             return vec![
-                "expect: an answer is only one of `skip`, `error`, and `images` with `targets`".to_owned(),
+                "expect: an answer is only one of `skip`, `error`, `findings`, and `images` with `targets`"
+                    .to_owned(),
             ];
         }
         let mut problems = Vec::new();
@@ -93,8 +98,8 @@ impl Expectation {
     /// A message about a placeholder that the combination has no value for.
     pub(super) fn with_values(&self, combination: &Combination) -> Result<Self, String> {
         let mut expectation = self.clone();
-        let Self { skip, error, images, targets, log } = &mut expectation;
-        for part in [skip, error, images, targets, log].into_iter().flatten() {
+        let Self { skip, error, images, targets, findings, log } = &mut expectation;
+        for part in [skip, error, images, targets, findings, log].into_iter().flatten() {
             combination.replace_placeholders(part)?;
         }
         Ok(expectation)

@@ -13,13 +13,15 @@ use super::expect::Expectation;
 use super::facts::{FactKey, Facts, ReadFile};
 use super::fixture;
 use super::matrix::{Combination, Matrix};
+use super::plans::{self, RecordedPlans};
 use super::position::{LineIndex, case_lines, key_at};
 use model::Environment;
 use model::build::{Build, PartialBuild};
+use model::review::{Action, ReviewedPlan};
 use model::serde_error::translate_serde_error;
 use model::text::printable;
 
-/// A build, its facts, and the expected answer of a policy.
+/// A build or a plan, its facts, and the expected answer of a policy or a guard.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The name, followed by the combination if the case has a matrix.
@@ -40,6 +42,8 @@ pub struct Case {
     pub(super) own_facts: Arc<[FactKey]>,
     /// The facts of its file.
     pub(super) file_facts: Arc<Facts>,
+    /// The plan that a guard reviews; `None` for a case of a policy.
+    pub plan: Option<Arc<ReviewedPlan>>,
     /// The expected answer.
     pub expect: Expectation,
 }
@@ -57,6 +61,8 @@ impl Case {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct CaseFile {
     #[serde(default)]
+    plan: Option<String>,
+    #[serde(default)]
     build: PartialBuild,
     #[serde(default)]
     settings: BTreeMap<String, String>,
@@ -71,6 +77,10 @@ struct CaseFile {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct CaseTable {
     name: String,
+    #[serde(default)]
+    plan: Option<String>,
+    #[serde(default)]
+    action: Option<Action>,
     #[serde(default)]
     build: PartialBuild,
     #[serde(default)]
@@ -112,7 +122,13 @@ pub fn parse_with_files(file: &str, text: &str, read: ReadFile<'_>) -> Result<Ve
     }
     let mut expansion = Expansion {
         file: file.into(),
-        defaults: (content.build, content.settings, Arc::new(content.facts)),
+        defaults: Defaults {
+            plan: content.plan,
+            build: content.build,
+            settings: content.settings,
+            facts: Arc::new(content.facts),
+        },
+        plans: RecordedPlans::default(),
         read,
         names: BTreeSet::new(),
         cases: Vec::new(),
@@ -194,11 +210,20 @@ fn without_lines(text: &str, begin: usize, end: Option<usize>) -> String {
     kept
 }
 
+/// What a file sets for all of its cases.
+struct Defaults {
+    plan: Option<String>,
+    build: PartialBuild,
+    settings: BTreeMap<String, String>,
+    facts: Arc<Facts>,
+}
+
 /// The cases of a file so far, and what the next ones need.
 struct Expansion<'r> {
     file: Arc<str>,
     read: ReadFile<'r>,
-    defaults: (PartialBuild, BTreeMap<String, String>, Arc<Facts>),
+    defaults: Defaults,
+    plans: RecordedPlans,
     names: BTreeSet<String>,
     cases: Vec<Case>,
 }
@@ -206,7 +231,12 @@ struct Expansion<'r> {
 impl Expansion<'_> {
     /// Adds a case for each combination of the table's matrix. The error is every problem of the case that is known.
     fn add(&mut self, case: CaseTable, index: usize, line: usize) -> Result<(), Vec<String>> {
-        let (default_build, default_settings, default_facts) = &self.defaults;
+        let Defaults {
+            plan: default_plan,
+            build: default_build,
+            settings: default_settings,
+            facts: default_facts,
+        } = &self.defaults;
         if !self.names.insert(case.name.clone()) {
             return Err(vec!["another case of this file has the same name".to_owned()]);
         }
@@ -224,6 +254,13 @@ impl Expansion<'_> {
         if let Some(problem) = facts.problem() {
             return Err(vec![problem]);
         }
+        let recorded = match case.plan.as_ref().or(default_plan.as_ref()) {
+            Some(path) => Some(self.plans.read(path, self.read).map_err(|problem| vec![problem])?),
+            None if case.action.is_some() => {
+                return Err(vec!["action: expected a `plan` beside it".to_owned()]);
+            }
+            None => None,
+        };
         if let Some(field) = case.matrix.conflict(&case.build, &case.settings) {
             return Err(vec![format!("{field}: the matrix sets it too")]);
         }
@@ -238,8 +275,17 @@ impl Expansion<'_> {
                 return Err(problems);
             }
             let Combination { build, settings, .. } = combination;
-            let build = fixture::complete(build.or(case.build.clone()).or(default_build.clone()));
-            let build = build.map_err(|problem| vec![problem])?;
+            let fields = build.or(case.build.clone()).or(default_build.clone());
+            let plan = match &recorded {
+                Some(plan) => {
+                    let changed = plans::with_changes(plan, case.action, &fields);
+                    Some(Arc::new(changed.map_err(|problem| vec![problem])?))
+                }
+                None => None,
+            };
+            // The build of a case of a guard is that of its plan.
+            let fields = if plan.is_some() { PartialBuild::default() } else { fields };
+            let build = fixture::complete(fields).map_err(|problem| vec![problem])?;
             let settings = [default_settings, &case.settings, &settings].into_iter().flatten();
             let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
             let (file, facts) = (Arc::clone(&self.file), Arc::clone(&facts));
@@ -254,6 +300,7 @@ impl Expansion<'_> {
                 facts,
                 own_facts,
                 file_facts,
+                plan,
                 expect,
             });
         }

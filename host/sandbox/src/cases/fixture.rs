@@ -1,6 +1,6 @@
 //! The build of a case: the fields that the case and its file set, and defaults for the others.
 
-use model::build::{Build, BuildEvent, PartialBuild};
+use model::build::{Build, BuildEvent, PROVIDERS, PartialBuild};
 use model::text::abbreviate;
 
 /// The fields that a case can set.
@@ -22,9 +22,6 @@ pub(super) const FIELDS: [&str; 16] = [
     "actor",
     "started-at",
 ];
-
-/// The providers that the contract lists.
-const PROVIDERS: [&str; 6] = ["travis", "github-actions", "gitlab", "circleci", "buildkite", "none"];
 
 /// The default commit.
 const COMMIT: &str = "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20";
@@ -53,7 +50,7 @@ pub(super) fn complete(fixture: PartialBuild) -> Result<Build, String> {
     }
     let branch = fixture.branch.or_else(|| fixture.tag.clone());
     let build = Build {
-        provider,
+        provider: provider.into(),
         repository: fixture.repository.or_else(|| Some("example/app".to_owned())),
         branch: branch.unwrap_or_else(|| "master".to_owned()),
         commit: fixture.commit.unwrap_or_else(|| COMMIT.to_owned()),

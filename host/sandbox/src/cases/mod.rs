@@ -1,4 +1,6 @@
-//! Cases: tests of a policy. A case has a build, the facts that the policy may look up, and the expected answer.
+//! Cases: tests of a policy or a guard. A case has a build, the facts that the policy may look up, and the expected answer.
+//!
+//! A case of a guard has a recorded plan instead: `plan = "plans/production.json"`.
 //!
 //! A file of cases is TOML:
 //!
@@ -34,6 +36,7 @@ mod fixture;
 mod matcher;
 mod matrix;
 mod outcomes;
+mod plans;
 mod position;
 mod record;
 mod run;

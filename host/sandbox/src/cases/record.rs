@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Outcome};
 use super::facts::Facts;
 use super::to_toml::{self, TomlValue};
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use crate::evaluate::Evaluation;
 use model::build::{Build, PartialBuild};
 use model::decision::Decision;
@@ -85,7 +85,7 @@ pub fn decision_text(decision: &Decision) -> String {
 pub fn record(build: &Build, evaluation: &Evaluation, secrets: &BTreeSet<String>) -> Result<String, String> {
     let outcome = match &evaluation.decision {
         Ok(decision) => Outcome::Decided(decision.clone()),
-        Err(PolicyError::Rejected { reason, .. }) => Outcome::Rejected(reason.clone()),
+        Err(ComponentError::Rejected { reason, .. }) => Outcome::Rejected(reason.clone()),
         Err(error) => return Err(format!("there is no answer to record: {error}")),
     };
     let answer = Answer { outcome, log: evaluation.output.clone() };

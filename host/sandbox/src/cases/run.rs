@@ -10,13 +10,16 @@ use super::answer::{Answer, Outcome};
 use super::expect::Difference;
 use super::facts::Facts;
 use super::file::Case;
-use crate::error::PolicyError;
+use crate::any::AnyComponent;
+use crate::error::ComponentError;
 use crate::evaluate::SandboxOptions;
 use crate::evaluate::evaluate;
+use crate::guard::Guard;
 use crate::lookup::LookupSource;
 use crate::policy::Policy;
-use crate::thread::PolicyThread;
+use crate::thread::{ComponentThread, on_threads};
 use model::lookup::PolicyLookup;
+use model::review::ReviewedPlan;
 
 /// The result of a case.
 #[derive(Debug, Clone)]
@@ -46,19 +49,20 @@ impl CaseResult {
     }
 }
 
-/// Runs cases, and returns their results in the same order. The facts of a case replace `options.lookup`.
+/// Runs cases of a policy or a guard, and returns their results in the same order. The facts of a case replace
+/// `options.lookup`.
 ///
 /// # Errors
-/// [`PolicyError::Sandbox`] if the sandbox cannot be set up, and [`PolicyError::HostPanicked`].
+/// [`ComponentError::Sandbox`] if the sandbox cannot be set up, and [`ComponentError::HostPanicked`].
 pub fn run(
-    policy: &Policy,
+    component: &AnyComponent,
     cases: &[&Case],
     options: &SandboxOptions,
-) -> Result<Vec<CaseResult>, PolicyError> {
+) -> Result<Vec<CaseResult>, ComponentError> {
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(cases.len());
     // Starting a thread takes longer than most cases, so the threads share the cases.
-    let results = policy.with_threads(threads, |thread| {
+    let results = on_threads(component, threads, |thread| {
         let mut results = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -71,16 +75,32 @@ pub fn run(
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
+/// What a component made of a case.
+struct Run {
+    answer: Answer,
+    fuel: u64,
+    settings: Vec<String>,
+    lookups: Vec<PolicyLookup>,
+}
+
 fn run_case(
-    thread: &PolicyThread<'_>,
+    thread: &ComponentThread<'_, AnyComponent>,
     case: &Case,
     options: &SandboxOptions,
-) -> Result<CaseResult, PolicyError> {
+) -> Result<CaseResult, ComponentError> {
     let start = Instant::now();
     let lookup: Arc<dyn LookupSource> = Arc::<Facts>::clone(&case.facts);
     let options = SandboxOptions { lookup, ..options.clone() };
-    let evaluation = evaluate(thread, &case.build, &case.environment(), &options)?;
-    let answer = Answer { outcome: Outcome::from(evaluation.decision), log: evaluation.output };
+    let Run { answer, fuel, settings, lookups } = match (thread.component, &case.plan) {
+        (AnyComponent::Policy(policy), None) => decide(&thread.of(policy), case, &options)?,
+        (AnyComponent::Guard(guard), Some(plan)) => review(&thread.of(guard), case, plan, &options)?,
+        (AnyComponent::Policy(_), Some(_)) => {
+            refuse("this is a policy, which decides on a build: remove `plan`, or test a guard")
+        }
+        (AnyComponent::Guard(_), None) => refuse(
+            "this is a guard, which reviews a plan: set `plan` to a file that `ecs-host plan --record-plan` wrote",
+        ),
+    };
     let mut differences = match &answer.outcome {
         Outcome::Failed(error) => vec![Difference::new("answer", "an answer", error)],
         _ if case.expect.is_empty() => {
@@ -89,22 +109,49 @@ fn run_case(
         }
         _ => case.expect.differences(&answer),
     };
-    // The policy may have swallowed the error: then its answer depends on the case and not on the build.
-    for missing in evaluation.lookups.iter().filter_map(|lookup| case.facts.missing_fact(&lookup.query)) {
+    // The component may have swallowed the error: then its answer depends on the case and not on the build.
+    for missing in lookups.iter().filter_map(|lookup| case.facts.missing_fact(&lookup.query)) {
         differences.push(Difference::new("facts", &missing.remedy(), &missing.subject()));
     }
-    let settings: Vec<String> = evaluation.settings.values.into_iter().map(|(name, _)| name).collect();
     let set = case.settings.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
     let unused_settings = set.filter(|name| !settings.contains(name)).cloned().collect();
-    Ok(CaseResult {
-        answer,
-        differences,
+    let duration = start.elapsed();
+    Ok(CaseResult { answer, differences, fuel, duration, settings, unused_settings, lookups })
+}
+
+fn decide(
+    thread: &ComponentThread<'_, Policy>,
+    case: &Case,
+    options: &SandboxOptions,
+) -> Result<Run, ComponentError> {
+    let evaluation = evaluate(thread, &case.build, &case.environment(), options)?;
+    Ok(Run {
+        answer: Answer { outcome: Outcome::from(evaluation.decision), log: evaluation.output },
         fuel: evaluation.fuel,
-        duration: start.elapsed(),
-        settings,
-        unused_settings,
+        settings: evaluation.settings.values.into_iter().map(|(name, _)| name).collect(),
         lookups: evaluation.lookups,
     })
+}
+
+fn review(
+    thread: &ComponentThread<'_, Guard>,
+    case: &Case,
+    plan: &ReviewedPlan,
+    options: &SandboxOptions,
+) -> Result<Run, ComponentError> {
+    let review = crate::review::review(thread, plan, &case.settings, options)?;
+    Ok(Run {
+        answer: Answer { outcome: Outcome::from(review.findings), log: review.output },
+        fuel: review.fuel,
+        settings: case.settings.keys().cloned().collect(),
+        lookups: review.lookups,
+    })
+}
+
+/// A case of the other kind of component.
+fn refuse(reason: &str) -> Run {
+    let answer = Answer { outcome: Outcome::Failed(reason.to_owned()), log: Vec::new() };
+    Run { answer, fuel: 0, settings: Vec::new(), lookups: Vec::new() }
 }
 
 #[cfg(test)]

@@ -118,6 +118,13 @@ static TARGETS: Shape = List(&Fields(&[
     ("wave", Integer),
 ]));
 
+static FINDINGS: Shape = List(&Fields(&[
+    ("severity", Word(&["deny", "warn"])),
+    ("rule", Text),
+    ("message", Text),
+    ("target", Text),
+]));
+
 static LOG: Shape = List(&Text);
 
 /// Every problem in the expected value of a part, each with its path.
@@ -126,6 +133,7 @@ pub(super) fn problems(part: &str, expected: &Value) -> Vec<String> {
         "skip" | "error" => &Text,
         "images" => &IMAGES,
         "targets" => &TARGETS,
+        "findings" => &FINDINGS,
         "log" => &LOG,
         _ => return Vec::new(),
     };

@@ -9,14 +9,15 @@ use toml_edit::{Array, DocumentMut, Formatted, Item, Table};
 use super::answer::Answer;
 use model::text::printable;
 
-/// The parts of an answer that are neither empty nor absent. A deployment always has images and targets.
+/// The parts of an answer that are neither empty nor absent. A deployment always has images and targets, and a review
+/// findings.
 pub(super) fn expectation(answer: &Answer) -> Value {
     let mut value = answer.to_value();
     if let Some(fields) = value.as_object_mut() {
-        let (images, targets) = (fields.contains_key("images"), fields.contains_key("targets"));
+        let lists = ["images", "targets", "findings"].map(|name| (name, fields.contains_key(name)));
         remove_empty(fields);
-        for (name, is_deployed) in [("images", images), ("targets", targets)] {
-            if is_deployed && !fields.contains_key(name) {
+        for (name, is_part) in lists {
+            if is_part && !fields.contains_key(name) {
                 fields.insert(name.to_owned(), Value::Array(Vec::new()));
             }
         }

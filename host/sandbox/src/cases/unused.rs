@@ -61,7 +61,7 @@ fn find(results: &[(&Case, &CaseResult)]) -> Vec<(Option<usize>, FactId)> {
         let has_failed = match &result.answer.outcome {
             Outcome::Failed(_) => true,
             Outcome::Rejected(_) => !result.has_passed(),
-            Outcome::Decided(_) => false,
+            Outcome::Decided(_) | Outcome::Reviewed(_) => false,
         };
         if has_failed {
             failed.insert(case.index);

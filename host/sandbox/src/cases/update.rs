@@ -42,7 +42,7 @@ pub struct UpdatedCase {
 }
 
 /// The parts of an answer that exclude each other.
-const KINDS: [&str; 4] = ["skip", "error", "images", "targets"];
+const KINDS: [&str; 5] = ["skip", "error", "images", "targets", "findings"];
 
 /// Rewrites the values that the failed cases of a file expect and the answers do not have. A case that expects some
 /// parts of an answer expects the same parts afterwards. Layout, comments and matchers that are met stay.
@@ -100,12 +100,12 @@ fn reason_to_skip(
     first: &CaseResult,
 ) -> Option<String> {
     if matches!(first.answer.outcome, Outcome::Failed(_)) {
-        return Some("the policy failed".to_owned());
+        return Some("the component failed".to_owned());
     }
     // A mistake in the policy would replace the expectations of every case.
     if matches!(first.answer.outcome, Outcome::Rejected(_)) && expects_decision(table) {
         return Some(
-            "the policy returned an error, and the case expects a decision; if the error is right, remove its `expect`"
+            "the component returned an error, and the case expects another answer; if the error is right, remove its `expect`"
                 .to_owned(),
         );
     }
@@ -125,10 +125,12 @@ fn reason_to_skip(
     None
 }
 
-/// Whether a case expects a decision.
+/// Whether a case expects a decision or findings.
 fn expects_decision(table: &Table) -> bool {
     let expect = table.get("expect").and_then(Item::as_table_like);
-    expect.is_some_and(|expect| ["skip", "images", "targets"].iter().any(|part| expect.contains_key(part)))
+    expect.is_some_and(|expect| {
+        ["skip", "images", "targets", "findings"].iter().any(|part| expect.contains_key(part))
+    })
 }
 
 /// The fact that a lookup of the policy needed and the case does not contain. Without it, the answer depends on the

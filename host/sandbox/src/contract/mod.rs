@@ -1,4 +1,4 @@
-//! The contract between a policy and the host: the WIT package `ecs-host:policy`, one module per version.
+//! The contract between components and the host: the WIT package `ecs-host:policy`, one module per version.
 //!
 //! Each version converts its generated types to those of the model. Nothing else in this crate sees them.
 
@@ -7,7 +7,9 @@ use semver::Version;
 pub(crate) mod v0_2;
 mod version;
 
-pub(crate) use version::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance};
+pub(crate) use version::{
+    CallError, Contract, GuardInstance, Linked, LinkedGuard, LinkedPolicy, PolicyInstance,
+};
 
 /// The package of the contract, as its interfaces begin.
 pub(crate) const PACKAGE: &str = "ecs-host:policy/";

@@ -9,7 +9,7 @@ use super::*;
 use crate::binary::Binary;
 use crate::compilation;
 use crate::compiler::Compiler;
-use crate::error::PolicyError;
+use crate::error::ComponentError;
 use crate::evaluate::SandboxOptions;
 use crate::limits::Limits;
 use crate::policy::Policy;
@@ -61,7 +61,7 @@ fn built_for(version: &str) -> Vec<u8> {
     bytes
 }
 
-fn compile(bytes: Vec<u8>, contracts: Contracts) -> Result<Policy, PolicyError> {
+fn compile(bytes: Vec<u8>, contracts: Contracts) -> Result<Policy, ComponentError> {
     let (binary, limits) = (binary(bytes), Limits::default());
     let compilation = compilation::compile(&binary, &Compiler::default(), &limits)?;
     Policy::link(&binary, &compilation, &BTreeSet::new(), &limits, contracts)
@@ -69,7 +69,7 @@ fn compile(bytes: Vec<u8>, contracts: Contracts) -> Result<Policy, PolicyError> 
 
 fn evaluate(policy: &Policy) -> (String, Decision) {
     let build = Build {
-        provider: "none",
+        provider: "none".into(),
         repository: None,
         branch: "develop".into(),
         commit: "a".repeat(40),

@@ -1,10 +1,11 @@
-//! What a version of the contract implements, so that the host can run the policies of several versions.
+//! What a version of the contract implements, so that the host can run the components of several versions.
 
 use semver::Version;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
-use crate::manifest::Manifest;
+use crate::kind::ComponentKind;
+use crate::manifest::{GuardManifest, Manifest};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::store::State;
@@ -12,17 +13,16 @@ use crate::wasi;
 use model::build::Build;
 use model::decision::Decision;
 use model::lookup::Grant;
-
-/// The interface that every policy exports, without a version.
-pub(crate) const POLICY: &str = "ecs-host:policy/policy";
+use model::review::{Finding, ReviewedPlan};
 
 /// A version of the contract.
 pub(crate) trait Contract: Sync {
     /// The version of the package.
     fn version(&self) -> Version;
 
-    /// The interfaces that the host calls, without their versions. [`POLICY`] is one of them.
-    fn exports(&self) -> &'static [&'static str];
+    /// The interfaces of a kind of component that the host calls, without their versions. That of the kind is one of
+    /// them. Empty if this version has no components of the kind.
+    fn exports(&self, kind: ComponentKind) -> &'static [&'static str];
 
     /// The grants of the interfaces that the host provides.
     fn grants(&self) -> &'static [Grant];
@@ -33,20 +33,26 @@ pub(crate) trait Contract: Sync {
     /// The error of wasmtime, if one is there already.
     fn add_to_linker(&self, linker: &mut Linker<State>) -> wasmtime::Result<()>;
 
-    /// Resolves the imports of a component, and checks the types of its imports and exports.
+    /// Resolves the imports of a policy, and checks the types of its imports and exports.
     ///
     /// # Errors
     /// The error of wasmtime, if they differ from those of this version.
-    fn link(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<Box<dyn LinkedPolicy>>;
+    fn link_policy(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<LinkedPolicy>;
+
+    /// The same for a guard.
+    ///
+    /// # Errors
+    /// The error of wasmtime, if its types differ from those of this version.
+    fn link_guard(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<LinkedGuard>;
 }
 
 impl dyn Contract + '_ {
-    /// The exported interface [`POLICY`], with the version.
-    pub(crate) fn policy_interface(&self) -> String {
-        format!("{POLICY}@{}", self.version())
+    /// The interface that components of a kind export, with the version.
+    pub(crate) fn interface(&self, kind: ComponentKind) -> String {
+        format!("{}@{}", kind.interface(), self.version())
     }
 
-    /// A linker with the imports of a policy of this version. The lookups are always among them: `world::check` has
+    /// A linker with the imports of a component of this version. The lookups are always among them: `world::check` has
     /// rejected a component whose lookups are not granted.
     ///
     /// # Errors
@@ -71,16 +77,19 @@ impl dyn Contract + '_ {
 }
 
 /// A compiled component that exports a version of the contract, with its imports resolved.
-pub(crate) trait LinkedPolicy: Send + Sync {
-    /// The engine that compiled it.
-    fn engine(&self) -> &Engine;
-
+pub(crate) trait Linked<I: ?Sized>: Send + Sync {
     /// Creates an instance.
     ///
     /// # Errors
     /// The error of wasmtime.
-    fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Box<dyn PolicyInstance>>;
+    fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Box<I>>;
 }
+
+/// A linked policy.
+pub(crate) type LinkedPolicy = Box<dyn Linked<dyn PolicyInstance>>;
+
+/// A linked guard.
+pub(crate) type LinkedGuard = Box<dyn Linked<dyn GuardInstance>>;
 
 /// An instance of a policy.
 pub(crate) trait PolicyInstance {
@@ -102,6 +111,26 @@ pub(crate) trait PolicyInstance {
     ) -> Result<Decision, CallError>;
 }
 
+/// An instance of a guard.
+pub(crate) trait GuardInstance {
+    /// Reads the manifest.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    fn describe(&self, store: &mut Store<State>) -> Result<GuardManifest, CallError>;
+
+    /// Reviews a plan.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    fn review(
+        &self,
+        store: &mut Store<State>,
+        plan: &ReviewedPlan,
+        settings: &Settings,
+    ) -> Result<Vec<Finding>, CallError>;
+}
+
 /// Why a call of an export returned no value.
 pub(crate) enum CallError {
     /// The export trapped, or reached a limit.
@@ -111,7 +140,7 @@ pub(crate) enum CallError {
         /// The error of wasmtime.
         error: wasmtime::Error,
     },
-    /// The policy returned an error of its own.
+    /// The component returned an error of its own.
     Rejected(String),
     /// The value breaks the contract: every problem.
     Invalid(Vec<Problem>),

@@ -6,13 +6,19 @@ use proptest::strategy::Strategy;
 
 use super::*;
 use crate::evaluate::SandboxOptions;
+use crate::kind::ComponentKind;
 use crate::limits::Limit;
+use crate::world;
+
+fn imports(compilation: &Compilation) -> Vec<world::Import> {
+    world::imports(&compilation.engine, &compilation.component, SUPPORTED[0], ComponentKind::Policy)
+}
 
 #[test]
 fn the_built_in_policy_is_small_and_imports_nothing() {
     let binary = Binary::built_in(BuiltIn::Travis).unwrap();
     let compilation = compilation::compile(&binary, &Compiler::default(), &Limits::default()).unwrap();
-    assert_eq!(world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]), []);
+    assert_eq!(imports(&compilation), []);
     assert!(binary.bytes.len() < 40_000, "{} bytes", binary.bytes.len());
 }
 
@@ -20,7 +26,7 @@ fn the_built_in_policy_is_small_and_imports_nothing() {
 fn the_choice_of_rules_grants_the_source_and_nothing_else_does() {
     let rules = Binary::built_in(BuiltIn::Rules).unwrap();
     let compilation = compilation::compile(&rules, &Compiler::default(), &Limits::default()).unwrap();
-    let imports = world::imports(&compilation.engine, &compilation.component, SUPPORTED[0]);
+    let imports = imports(&compilation);
     let names: Vec<&str> = imports.iter().map(|import| import.name.as_str()).collect();
     assert_eq!(names, ["ecs-host:policy/source@0.2.0"]);
     let link = |binary: &Binary| {
@@ -29,7 +35,7 @@ fn the_choice_of_rules_grants_the_source_and_nothing_else_does() {
     link(&rules).unwrap();
     // The same component from elsewhere requires the flag.
     let mut file = rules.clone();
-    file.source = PolicySource::File("rules.wasm".into());
+    file.source = ComponentSource::File("rules.wasm".into());
     let error = link(&file).unwrap_err().to_string();
     assert!(error.contains("`--allow source:read` grants it"), "{error}");
 }
@@ -91,13 +97,13 @@ proptest! {
             Ok(policy) => {
                 let options = SandboxOptions { limits, ..SandboxOptions::default() };
                 if let Err(error) = policy.describe(&options) {
-                    prop_assert!(!matches!(error, PolicyError::Sandbox { .. }), "{error}");
+                    prop_assert!(!matches!(error, ComponentError::Sandbox { .. }), "{error}");
                 }
             }
-            Err(PolicyError::NotComponent { found, .. }) => {
+            Err(ComponentError::NotComponent { found, .. }) => {
                 prop_assert!(!found.contains("the compiler panicked"), "{found}");
             }
-            Err(PolicyError::LimitExceeded { limit, .. }) => {
+            Err(ComponentError::LimitExceeded { limit, .. }) => {
                 prop_assert!(!matches!(limit, Limit::Compile(_)), "{limit}");
             }
             Err(_) => {}

@@ -11,7 +11,7 @@ use model::source::BuiltIn;
 use model::text::{printable, printable_text};
 use sandbox::limits::Limit;
 use sandbox::lookup::LookupError;
-use sandbox::{Binary, Compiler, Limits, LookupSource, Policy, PolicyError, SandboxOptions};
+use sandbox::{Binary, Compiler, Limits, LookupSource, Policy, ComponentError, SandboxOptions};
 
 use crate::decide::Decision;
 
@@ -43,11 +43,11 @@ pub fn assert_same(
         (Ok(decision::Decision::Skip { reason }), Ok(Decision::Skip(expected))) => {
             assert_eq!(*reason, printable(expected));
         }
-        (Err(PolicyError::Rejected { reason, .. }), Err(expected)) => {
+        (Err(ComponentError::Rejected { reason, .. }), Err(expected)) => {
             assert_eq!(*reason, printable_text(expected));
         }
         // An input may be as hard as it likes, since each of these limits has a message of its own.
-        (Err(PolicyError::LimitExceeded { limit, .. }), _) => {
+        (Err(ComponentError::LimitExceeded { limit, .. }), _) => {
             assert!(matches!(limit, Limit::Fuel(_) | Limit::Memory(_) | Limit::Answer(_)), "{limit:?}");
         }
         (Err(error), _) => panic!("the host: {error}\nthe policy: {expected:?}"),

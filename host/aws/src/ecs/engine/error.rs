@@ -55,6 +55,12 @@ pub(super) enum StartError {
          the change"
     )]
     Changed,
+    /// Someone else deployed after guards had reviewed the plan.
+    #[error("guards have reviewed the plan without {}", short_revision(task_definition))]
+    Moved {
+        /// The ARN of their task definition.
+        task_definition: String,
+    },
     /// Someone else deployed to the service during each attempt.
     #[error(
         "gave up after {MAX_UPDATE_ATTEMPTS} attempts to deploy to {service}: someone else deployed to it during each; \
@@ -97,7 +103,7 @@ impl StartError {
             Self::NotUpdated { error, .. }
             | Self::NotReplaced { error, .. }
             | Self::Task(TaskError::NotStarted { error, .. }) => failure_exit(error),
-            Self::Superseded { .. } => Exit::Superseded,
+            Self::Superseded { .. } | Self::Moved { .. } => Exit::Superseded,
             Self::UpdateUnknown(_) | Self::ReplacementUnknown(_) => Exit::Unknown,
             Self::Changed
             | Self::Definition(_)

@@ -139,12 +139,12 @@ impl Engine<'_> {
         place: &PlaceContext<'_>,
         plan: &TargetPlan,
         rollout: &Rollout,
-        build: Stamp,
+        build: Option<Stamp>,
     ) -> Verdict {
         let by = NewerDeployment {
             deployment: rollout.deployment_id.clone(),
             task_definition: Some(rollout.task_definition.clone()),
-            build: Some(build),
+            build,
         };
         if self.options.no_wait {
             return Verdict::Superseded { by };
@@ -157,8 +157,9 @@ impl Engine<'_> {
             WatchEnd::Deployed { .. } | WatchEnd::Superseded => Verdict::Superseded { by },
             end => {
                 let outcome = end.outcome().unwrap_or_else(|| "its outcome is not known".to_owned());
+                let which = if by.build.is_some() { "the newer " } else { "" };
                 let reason = format!(
-                    "this build replaced the newer {by}, which was deployed again, and failed then: {outcome}"
+                    "this build replaced {which}{by}, which was deployed again, and failed then: {outcome}"
                 );
                 match end {
                     WatchEnd::TimedOut { .. } | WatchEnd::Unreadable { .. } | WatchEnd::Paused { .. } => {

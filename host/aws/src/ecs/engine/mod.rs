@@ -70,6 +70,9 @@ pub struct RolloutOptions {
     pub fail_fast: bool,
     /// How many revisions of a family to keep. `None` for all.
     pub keep: Option<usize>,
+    /// Whether a target is deployed as it was planned, or not at all: guards have reviewed the plan. Otherwise a plan is
+    /// based again on what someone else deployed meanwhile.
+    pub exact: bool,
 }
 
 /// Rolls out the targets of one plan.

@@ -16,28 +16,29 @@ use model::names::short_revision;
 use model::plan::{NewBase, RolloutState, TargetPlan};
 
 impl Engine<'_> {
-    /// Updates a service to the newer build that someone else deployed after planning, and that the rollout replaced.
-    pub(super) async fn restore_newer(
+    /// Updates a service to what someone else deployed after planning, and the rollout replaced: a newer build, or what the
+    /// guards of the plan have not seen.
+    pub(super) async fn restore(
         &self,
         ecs: &Ecs,
         plan: &TargetPlan,
         rollout: &Rollout,
-        newer: &str,
+        (other, is_newer): (&str, bool),
         until: Instant,
     ) -> Result<Rollout, MutationError> {
         self.warn(format!(
-            "{} was updated to the newer {} after planning; restoring it",
+            "{} was updated to {} after planning; restoring it",
             plan.name,
-            short_revision(newer)
+            describe(other, is_newer)
         ));
         let request = UpdateRequest {
             service: &rollout.service,
-            task_definition: Some(newer),
+            task_definition: Some(other),
             desired_count: None,
             force_new_deployment: false,
         };
         let restored = update_service(ecs, &request, until, self.events).await?;
-        let outcome = format!("superseded by {}, which was deployed again", short_revision(newer));
+        let outcome = format!("superseded by {}, which was deployed again", short_revision(other));
         self.states.set(&plan.name, TargetStep::Ended { outcome, rollout: None });
         Ok(restored)
     }
@@ -55,7 +56,7 @@ impl Engine<'_> {
         if current.task_definition.is_empty() || current.task_definition == plan.base {
             return Ok(None);
         }
-        let mut rebased = read_and_rebase(ecs, plan, &current.task_definition, None).await?;
+        let mut rebased = self.read_and_rebase(ecs, plan, &current.task_definition, None).await?;
         // Another run of this build may have deployed it, and left nothing to change.
         rebased.redeploy = current.rollout == RolloutState::Failed;
         (rebased.rollout, rebased.primary_deployment_id, rebased.primary_created_at) =
@@ -74,7 +75,7 @@ impl Engine<'_> {
         // Another target of this run may have registered its own revision there.
         let is_other = |arn: &str| arn != plan.base && !self.has_registered(arn);
         match latest.filter(|latest| is_other(&latest.arn.to_string())) {
-            Some(latest) => rebase_on(plan, latest, None).map(Some),
+            Some(latest) => self.rebase_on(plan, latest, None).map(Some),
             None => Ok(None),
         }
     }
@@ -100,32 +101,48 @@ impl Engine<'_> {
     pub(super) fn warn(&self, message: String) {
         self.events.emit(&Event::Warning { message });
     }
-}
 
-/// Reads the task definition `other`, and bases a plan on it. `own` is the one that this run deployed instead, if it
-/// did.
-///
-/// # Errors
-/// [`StartError`] if it cannot be read, is of a newer build, or has no container for the images.
-pub(super) async fn read_and_rebase(
-    ecs: &Ecs,
-    plan: &TargetPlan,
-    other: &str,
-    own: Option<&str>,
-) -> Result<TargetPlan, StartError> {
-    rebase_on(plan, ecs.describe_revision(other).await?, own)
-}
-
-fn rebase_on(plan: &TargetPlan, other: Revision, own: Option<&str>) -> Result<TargetPlan, StartError> {
-    let task_definition = other.arn.to_string();
-    if let Some(build) = plan.newer_stamp(&other.definition) {
-        return Err(StartError::Superseded { task_definition, build: Box::new(build) });
+    /// Reads the task definition `other`, and bases a plan on it. `own` is the one that this run deployed instead, if it
+    /// did.
+    ///
+    /// # Errors
+    /// [`StartError`] if it cannot be read, is of a newer build, or has no container for the images, and if the plan is
+    /// carried out as it is or not at all.
+    pub(super) async fn read_and_rebase(
+        &self,
+        ecs: &Ecs,
+        plan: &TargetPlan,
+        other: &str,
+        own: Option<&str>,
+    ) -> Result<TargetPlan, StartError> {
+        self.rebase_on(plan, ecs.describe_revision(other).await?, own)
     }
-    let base = NewBase {
-        task_definition: &task_definition,
-        definition: &other.definition,
-        is_deregistered: !other.is_active,
-        own,
-    };
-    plan.rebase(base).ok_or(StartError::NoContainer { task_definition })
+
+    fn rebase_on(
+        &self,
+        plan: &TargetPlan,
+        other: Revision,
+        own: Option<&str>,
+    ) -> Result<TargetPlan, StartError> {
+        let task_definition = other.arn.to_string();
+        if let Some(build) = plan.newer_stamp(&other.definition) {
+            return Err(StartError::Superseded { task_definition, build: Box::new(build) });
+        }
+        if self.options.exact {
+            return Err(StartError::Moved { task_definition });
+        }
+        let base = NewBase {
+            task_definition: &task_definition,
+            definition: &other.definition,
+            is_deregistered: !other.is_active,
+            own,
+        };
+        plan.rebase(base).ok_or(StartError::NoContainer { task_definition })
+    }
+}
+
+/// The revision of someone else, in a sentence.
+fn describe(revision: &str, is_newer: bool) -> String {
+    let revision = short_revision(revision);
+    if is_newer { format!("the newer {revision}") } else { revision.to_owned() }
 }

@@ -9,7 +9,6 @@ use aws_sdk_ecs::primitives::DateTime;
 use tokio::time::Instant;
 
 use super::error::StartError;
-use super::rebase::read_and_rebase;
 use super::steps::TargetStep;
 use super::{Engine, MAX_UPDATE_ATTEMPTS, PlaceContext};
 use crate::ecs::Ecs;
@@ -35,12 +34,12 @@ pub(super) enum StartOutcome {
         /// The number of tasks.
         count: u32,
     },
-    /// The update replaced a newer build, which is rolled out again.
+    /// The update replaced what someone else had deployed and it must not replace, and that is rolled out again.
     Restored {
-        /// The rollout of the newer build.
+        /// The rollout of it.
         rollout: Box<Rollout>,
-        /// The newer build.
-        build: Box<Stamp>,
+        /// Its build, if that is newer; `None` if the guards of the plan have not seen it.
+        build: Option<Box<Stamp>>,
     },
 }
 
@@ -113,10 +112,10 @@ impl Engine<'_> {
                 (Err(error), None) => return Err(error),
             };
             // A migration of an older build must not meet the database of a newer one, and an older build does not
-            // change the number of tasks of a newer one.
-            if (!tasks_ran || matches!(update.change, Change::Count(_)))
-                && let Some(rebased) = self.detect_drift(ecs, &current, service).await?
-            {
+            // change the number of tasks of a newer one. What guards have reviewed replaces nothing that they have not seen.
+            let is_update_checked =
+                !tasks_ran || self.options.exact || matches!(update.change, Change::Count(_));
+            if is_update_checked && let Some(rebased) = self.detect_drift(ecs, &current, service).await? {
                 if is_last {
                     break;
                 }
@@ -147,7 +146,7 @@ impl Engine<'_> {
                 if rollout.task_definition == current.base {
                     return Ok(scaling(&current, rollout, count));
                 }
-                let rebased = read_and_rebase(ecs, &current, &rollout.task_definition, None).await?;
+                let rebased = self.read_and_rebase(ecs, &current, &rollout.task_definition, None).await?;
                 if is_last {
                     break;
                 }
@@ -158,18 +157,23 @@ impl Engine<'_> {
             let Some(other) = rollout.unplanned_replacement(&current.deployed_definitions) else {
                 return Ok(StartOutcome::RollingOut(Box::new(rollout)));
             };
-            let rebased = match read_and_rebase(ecs, &current, other, Some(&rollout.task_definition)).await {
-                Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
-                Err(StartError::Superseded { build, .. }) => {
-                    match self.restore_newer(ecs, &current, &rollout, other, until).await {
-                        Ok(rollout) => {
-                            return Ok(StartOutcome::Restored { rollout: Box::new(rollout), build });
+            let rebased =
+                match self.read_and_rebase(ecs, &current, other, Some(&rollout.task_definition)).await {
+                    Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
+                    Err(error @ (StartError::Superseded { .. } | StartError::Moved { .. })) => {
+                        let build = match error {
+                            StartError::Superseded { build, .. } => Some(build),
+                            _ => None,
+                        };
+                        match self.restore(ecs, &current, &rollout, (other, build.is_some()), until).await {
+                            Ok(rollout) => {
+                                return Ok(StartOutcome::Restored { rollout: Box::new(rollout), build });
+                            }
+                            Err(error) => Err(error.into()),
                         }
-                        Err(error) => Err(error.into()),
                     }
-                }
-                rebased => rebased,
-            };
+                    rebased => rebased,
+                };
             match rebased {
                 Ok(rebased) => {
                     self.warn_of_rebase(&rebased);

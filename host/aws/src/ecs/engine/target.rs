@@ -15,6 +15,7 @@ use crate::ecs::watch::{self, WatchEnd, WatchResult};
 use model::decision::Destination;
 use model::event::Event;
 use model::exit::Exit;
+use model::names::short_revision;
 use model::plan::{Stamp, TargetPlan, TaskDefinition};
 use model::progress::Progress;
 use model::time::format_seconds;
@@ -53,7 +54,7 @@ impl Engine<'_> {
                 TargetOutcome::new(verdict, rollout.task_definition)
             }
             Ok(StartOutcome::Restored { rollout, build }) => {
-                let verdict = self.watch_restored(place, plan, &rollout, *build).await;
+                let verdict = self.watch_restored(place, plan, &rollout, build.map(|build| *build)).await;
                 TargetOutcome::new(verdict, rollout.task_definition)
             }
             Ok(StartOutcome::RollingOut(rollout)) => {
@@ -81,6 +82,17 @@ impl Engine<'_> {
                     build: Some(*build),
                 },
             },
+            StartError::Moved { task_definition } => {
+                self.warn(format!(
+                    "{} was updated to {} by someone else after planning, and guards have reviewed the plan without that: \
+                     nothing was deployed to it; run this again, which plans with the change",
+                    plan.name,
+                    short_revision(&task_definition)
+                ));
+                let by =
+                    NewerDeployment { deployment: None, task_definition: Some(task_definition), build: None };
+                Verdict::Superseded { by }
+            }
             error if exit == Exit::Unknown => Verdict::Unknown { reason: error.to_string() },
             error => Verdict::Failed { reason: error.to_string() },
         };

@@ -9,7 +9,7 @@ use crate::ecs::history::{self, PastDeployment};
 use crate::ecs::rollout::Rollout;
 use crate::error::AwsError;
 use model::decision::ServiceName;
-use model::plan::Stamp;
+use model::plan::{Stamp, TaskDefinition};
 use model::rollback::RollbackMethod as MethodName;
 
 use super::RollbackError;
@@ -37,6 +37,24 @@ pub struct RollbackPlan {
     pub(super) restores: Option<String>,
     /// How long the strategy of the service lets a rollout wait.
     pub(super) bake_time: Duration,
+}
+
+impl RollbackPlan {
+    /// Whether nothing is to be done.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self.method, RollbackMethod::Settled | RollbackMethod::InProgress { .. })
+    }
+
+    /// Reads the task definition that the service goes back from, and the one that it goes back to.
+    ///
+    /// # Errors
+    /// [`AwsError`] if one cannot be read.
+    pub async fn read_definitions(&self, ecs: &Ecs) -> Result<(TaskDefinition, TaskDefinition), AwsError> {
+        let (from, to) =
+            tokio::try_join!(ecs.describe_revision(self.from()), ecs.describe_revision(&self.to))?;
+        Ok((from.definition, to.definition))
+    }
 }
 
 /// How a service goes back.

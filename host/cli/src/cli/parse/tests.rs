@@ -4,7 +4,7 @@ use super::*;
 use crate::cli::policy::OutcomeArg;
 use crate::cli::{Action, Origin};
 use model::lookup::Grant;
-use model::source::{BuiltIn, PolicySource};
+use model::source::{BuiltIn, ComponentSource};
 
 /// Parses a command line with a file of this text.
 fn parse_with(text: &str, arguments: &[&str], environment: &Environment) -> Result<Invocation, String> {
@@ -40,7 +40,7 @@ keep = 3
 #[test]
 fn the_file_sets_what_the_command_line_does_not() {
     let args = run(ALL, &[]);
-    assert_eq!(args.plan.policy, Some(PolicySource::File("/policies/todo.wasm".into())));
+    assert_eq!(args.plan.policy, Some(ComponentSource::File("/policies/todo.wasm".into())));
     assert_eq!(args.plan.sandbox.grants(), [Grant::EcsRead, Grant::EcrRead].into());
     assert_eq!(args.plan.sandbox.limits().fuel, 5);
     assert_eq!((args.rollout.timeout, args.rollout.keep), (Some(Duration::from_secs(60)), Some(3)));
@@ -69,7 +69,7 @@ fn another_policy_gets_no_grant_of_the_file_s_policy() {
     let own = run(&text, &["/policies/todo.wasm"]);
     assert!(own.plan.pin.policy_digest.is_some() && own.plan.sandbox.grants.len() == 2);
     let other = run(&text, &["stranger.wasm"]);
-    assert_eq!(other.plan.policy, Some(PolicySource::File("stranger.wasm".into())));
+    assert_eq!(other.plan.policy, Some(ComponentSource::File("stranger.wasm".into())));
     assert!(other.plan.pin.policy_digest.is_none() && other.plan.sandbox.grants.is_empty());
     assert_eq!(other.rollout.timeout, Some(Duration::from_secs(60)));
     // In a file without a policy the grant would apply to any policy.
@@ -113,7 +113,7 @@ fn test_without_cases_states_both_ways_to_name_them() {
 fn arguments_have_their_places_beside_a_file_that_sets_one_of_them() {
     for text in ["policy = 'built-in'", "cases = ['more']", ""] {
         let Verb::Test(args) = invocation(text, &["test", "p.wasm", "cases"]).verb else { panic!("no test") };
-        assert_eq!(args.policy, PolicySource::File("p.wasm".into()), "{text}");
+        assert_eq!(args.policy, ComponentSource::File("p.wasm".into()), "{text}");
         assert_eq!(args.cases, [PathBuf::from("cases")], "{text}");
     }
 }
@@ -124,11 +124,11 @@ fn a_file_sets_the_arguments_of_other_verbs_too() {
     let Verb::Test(args) = invocation(text, &["test"]).verb else { panic!("no test") };
     assert_eq!(
         (args.policy, args.cases.len(), args.require_outcomes.len()),
-        (PolicySource::BuiltIn(BuiltIn::Travis), 1, 2)
+        (ComponentSource::BuiltIn(BuiltIn::Travis), 1, 2)
     );
     assert_eq!(args.max_fuel, Some(7));
     let Verb::Inspect(args) = invocation(ALL, &["inspect"]).verb else { panic!("no inspect") };
-    assert_eq!(args.policy, PolicySource::File("/policies/todo.wasm".into()));
+    assert_eq!(args.policy, ComponentSource::File("/policies/todo.wasm".into()));
     let Verb::Rollback(args) = invocation(ALL, &["rollback", "a/b"]).verb else { panic!("no rollback") };
     assert_eq!(args.timeout, Some(Duration::from_secs(60)));
     // The policy that `push` publishes is named on the command line only.
@@ -203,7 +203,7 @@ fn an_invalid_value_is_an_error_with_its_line() {
         ("region = \"a\\n::error::\"", "`region`: invalid AWS region \"a\\n::error::\""),
         (
             "require-outcomes = ['all', 'x']",
-            "`require-outcomes`: invalid value `x`: expected one of all, deploy, skip, error, settings",
+            "`require-outcomes`: invalid value `x`: expected one of all, deploy, skip, allow, deny, error, settings",
         ),
         ("build = 'make'", ":1: `build`: applies only to the policy that the file names"),
         ("policy = 'p'\nallow-secret = ['A B']", "`allow-secret`: invalid variable \"A B\""),

@@ -1,9 +1,13 @@
 use super::*;
+use crate::commands::record::Recorded;
+use crate::config::GuardOrigin;
 use crate::docker::DockerError;
 use crate::docker::login::DockerConfigError;
 use aws::ErrorKind;
 use model::confinement::ConfinementError;
 use model::names::{Digest, Region};
+use sandbox::ComponentKind;
+use sandbox::kind::Subject;
 
 fn region(name: &str) -> Region {
     Region::parse(name).unwrap()
@@ -26,13 +30,25 @@ fn plan_error(superseded: bool) -> Error {
     PlanError { problems: vec!["a newer build runs".to_owned()], superseded }.into()
 }
 
+fn component_error() -> ComponentError {
+    let (component, kind) = ("`guard.wasm`".to_owned(), ComponentKind::Guard);
+    ComponentError::WrongWorld { component, kind, found: "it exports nothing".to_owned() }
+}
+
 /// Every variant, and those variants inside an area that differ in their codes.
 fn errors() -> Vec<(Error, u8)> {
     let policy = || "`policy.wasm`".to_owned();
-    let rejected = PolicyError::Rejected { policy: policy(), reason: "no".to_owned() };
+    let component = || Subject::new(ComponentKind::Policy, "p");
+    let rejected = ComponentError::Rejected { component: component(), reason: "no".to_owned() };
+    let not_component = ComponentError::NotComponent {
+        component: policy(),
+        kind: ComponentKind::Policy,
+        found: "text".to_owned(),
+    };
     let mismatch = DigestMismatch {
-        policy: policy(),
-        by: "`ecs-host.lock`",
+        component: policy(),
+        kind: ComponentKind::Policy,
+        by: "`ecs-host.lock`".to_owned(),
         found: Digest::sha256(b"found"),
         pinned: Digest::sha256(b"pinned"),
     };
@@ -41,15 +57,33 @@ fn errors() -> Vec<(Error, u8)> {
         (ProjectError::NotEmpty { folder: "blue".into() }.into(), 2),
         (CaseError { file: "a.toml".to_owned(), problems: Vec::new() }.into(), 2),
         (NoCases("no cases".to_owned()).into(), 2),
-        (RecordError { path: "a.toml".into(), reason: "it exists".to_owned() }.into(), 2),
+        (
+            RecordError { what: Recorded::Decision, path: "a.toml".into(), reason: "it exists".to_owned() }
+                .into(),
+            2,
+        ),
         (RegionConflict { run: region("eu-central-1"), arn: region("us-east-1") }.into(), 2),
-        (PolicyError::Unreadable { path: "p.wasm".into(), source: io_error() }.into(), 2),
+        (
+            ComponentError::Unreadable {
+                kind: ComponentKind::Policy,
+                path: "p.wasm".into(),
+                source: io_error(),
+            }
+            .into(),
+            2,
+        ),
         (rejected.into(), 3),
-        (PolicyError::NotComponent { policy: policy(), found: "text".to_owned() }.into(), 4),
-        (PolicyError::InvalidAnswer { policy: policy(), problems: Vec::new() }.into(), 4),
-        (PolicyError::NotGranted { policy: policy(), imports: Vec::new() }.into(), 5),
-        (PolicyError::Secrets { policy: policy(), refused: vec!["TOKEN".to_owned()] }.into(), 5),
-        (ConfinementError { policy: policy(), violations: Vec::new() }.into(), 3),
+        (not_component.into(), 4),
+        (ComponentError::InvalidAnswer { component: component(), problems: Vec::new() }.into(), 4),
+        (ComponentError::NotGranted { component: policy(), imports: Vec::new() }.into(), 5),
+        (ComponentError::Secrets { component: component(), refused: vec!["TOKEN".to_owned()] }.into(), 5),
+        (GuardError::Denied { guards: 1, findings: Vec::new() }.into(), 3),
+        (
+            GuardError::Failed { error: Box::new(component_error()), origin: GuardOrigin::CommandLine }
+                .into(),
+            4,
+        ),
+        (ConfinementError { component: policy(), violations: Vec::new() }.into(), 3),
         (mismatch.into(), 5),
         (LockError::NoPolicy.into(), 5),
         (RegistryError::from(io_error()).into(), 5),
@@ -85,26 +119,27 @@ fn number(error: &Error) -> usize {
         Error::CaseFile(_) => 3,
         Error::Record(_) => 4,
         Error::Region(_) => 5,
-        Error::Policy(_) => 6,
-        Error::Confinement(_) => 7,
-        Error::PolicyDigest(_) => 8,
-        Error::Lock(_) => 9,
-        Error::Registry(_) => 10,
-        Error::LookupOutage(_) => 11,
-        Error::Aws(_) => 12,
-        Error::Plan(_) => 13,
-        Error::Image(_) => 14,
-        Error::Rollback(_) => 15,
-        Error::Continue(_) => 16,
-        Error::Stdout(_) => 17,
-        Error::System(_) => 18,
-        Error::Undecodable(_) => 19,
-        Error::PolicyBuild(_) => 20,
-        Error::Report(_) => 21,
-        Error::Iam(_) => 22,
-        Error::Oidc(_) => 23,
-        Error::Trust(_) => 24,
-        Error::Man(_) => 25,
+        Error::Component(_) => 6,
+        Error::Guard(_) => 7,
+        Error::Confinement(_) => 8,
+        Error::PolicyDigest(_) => 9,
+        Error::Lock(_) => 10,
+        Error::Registry(_) => 11,
+        Error::LookupOutage(_) => 12,
+        Error::Aws(_) => 13,
+        Error::Plan(_) => 14,
+        Error::Image(_) => 15,
+        Error::Rollback(_) => 16,
+        Error::Continue(_) => 17,
+        Error::Stdout(_) => 18,
+        Error::System(_) => 19,
+        Error::Undecodable(_) => 20,
+        Error::PolicyBuild(_) => 21,
+        Error::Report(_) => 22,
+        Error::Iam(_) => 23,
+        Error::Oidc(_) => 24,
+        Error::Trust(_) => 25,
+        Error::Man(_) => 26,
     }
 }
 
@@ -116,7 +151,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..26).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..27).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::cli::{ProjectBuild, TestArgs};
 use crate::commands::Context;
 use crate::docker::guard::Guard;
 use model::exit::Exit;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 use model::text::{abbreviate, printable};
 
 /// Why a policy is not built.
@@ -88,7 +88,7 @@ impl PolicyBuild {
     pub(super) fn from_args(args: &TestArgs) -> Result<Option<Self>, PolicyBuildError> {
         let build = Self::requested(args)?;
         match &args.policy {
-            PolicySource::File(_) => Ok(build),
+            ComponentSource::File(_) => Ok(build),
             other if build.is_some() => Err(PolicyBuildError::NotBuilt(other.subject())),
             _ => Ok(None),
         }

@@ -1,18 +1,18 @@
 //! The settings whose values can matter to the cases.
 
 use model::lookup::{LookupReply, LookupResult};
-use model::source::{BuiltIn, PolicySource};
+use model::source::{BuiltIn, ComponentSource};
 use sandbox::cases::CaseResult;
 use sandbox::{Manifest, SettingDeclaration};
 
 /// The settings that the policy declares. The policy `rules` declares the same ones for every file, because the host knows
 /// no file yet: of those, the ones that a file which it read names, or that a case sets.
 pub(super) fn relevant_settings<'m>(
-    policy: &PolicySource,
+    policy: &ComponentSource,
     manifest: &'m Manifest,
     results: &[CaseResult],
 ) -> Vec<&'m SettingDeclaration> {
-    if !matches!(policy, PolicySource::BuiltIn(BuiltIn::Rules)) {
+    if !matches!(policy, ComponentSource::BuiltIn(BuiltIn::Rules)) {
         return manifest.settings.iter().collect();
     }
     let is_relevant = |declared: &&SettingDeclaration| {

@@ -15,7 +15,7 @@ use super::ignored::IgnoredNames;
 use crate::cli::TestArgs;
 use crate::files::read_text;
 use crate::git::GitRepository;
-use model::source::PolicySource;
+use model::source::ComponentSource;
 
 /// The extensions of the languages that compile to components, of WIT, and of data.
 const EXTENSIONS: [&str; 25] = [
@@ -53,7 +53,7 @@ const GIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The files that the component of the tested policy is built from; none if they are not known.
 pub(super) fn find_sources(args: &TestArgs) -> Vec<PathBuf> {
-    let PolicySource::File(policy) = &args.policy else { return Vec::new() };
+    let ComponentSource::File(policy) = &args.policy else { return Vec::new() };
     let project = args.project_build.as_ref().map(|build| build.folder.as_path());
     find_sources_of(policy, project)
 }
@@ -96,8 +96,8 @@ fn project_of(folder: &Path) -> Option<PathBuf> {
 
 /// The newest source that is newer than the component. `None` if the component does not exist, or if git contains it: a
 /// checkout writes its files in any order.
-pub(super) fn newer_source(policy: &PolicySource, sources: &[PathBuf]) -> Option<PathBuf> {
-    let PolicySource::File(policy) = policy else { return None };
+pub(super) fn newer_source(policy: &ComponentSource, sources: &[PathBuf]) -> Option<PathBuf> {
+    let ComponentSource::File(policy) = policy else { return None };
     let modified = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
     let built: SystemTime = modified(policy)?;
     let newer = sources.iter().filter_map(|source| Some((modified(source)?, source)));

@@ -12,7 +12,7 @@ use super::{print_note, run_and_update, sources, warn_if_outdated};
 use crate::cli::TestArgs;
 use crate::commands::{Context, Error};
 use model::event::{Event, EventSink as _};
-use model::source::PolicySource;
+use model::source::ComponentSource;
 
 /// The shortest time between two checks for changed files.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -110,7 +110,7 @@ fn file_snapshot(args: &TestArgs) -> Snapshot {
 
 fn policy_file(args: &TestArgs) -> Option<&Path> {
     match &args.policy {
-        PolicySource::File(path) => Some(path),
-        PolicySource::BuiltIn(_) | PolicySource::Oci(_) => None,
+        ComponentSource::File(path) => Some(path),
+        ComponentSource::BuiltIn(_) | ComponentSource::Oci(_) => None,
     }
 }

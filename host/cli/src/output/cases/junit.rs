@@ -19,7 +19,7 @@ pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result
     let (all, failed) = (all.to_string(), failed.to_string());
     let time = seconds(report.duration);
     let suites = xml.create_element("testsuites").with_attributes([
-        ("name", report.policy.name.as_str()),
+        ("name", report.component.name.as_str()),
         ("tests", &all),
         ("failures", &failed),
         ("time", &time),

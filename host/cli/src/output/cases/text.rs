@@ -7,13 +7,14 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{TestReport, join, lines};
+use crate::output::kind_heading;
 use crate::output::layout::{FAINT, HEADING, write_detail, write_heading};
 use crate::output::number::thousands;
 use crate::output::wrap::wrap_words;
 use model::text::printable;
 use sandbox::cases::{Case, CaseResult, Difference, Outcome, UnusedFact};
 
-/// Lines of the policy's output that are printed below a failed case.
+/// Lines of the component's output that are printed below a failed case.
 const LOG_LINES: usize = 10;
 
 /// Errors that fail several cases, and that the summary counts.
@@ -30,8 +31,9 @@ const FAILED: Style = AnsiColor::Red.on_default().bold();
 const ACTUAL: Style = AnsiColor::Red.on_default();
 
 pub(super) fn write(out: &mut impl Write, report: &TestReport<'_>) -> io::Result<()> {
-    let policy = &report.policy;
-    write_heading(out, "Policy", &format!("{} {}, {}", policy.name, policy.version, policy.source))?;
+    let tested = &report.component;
+    let text = format!("{} {}, {}", tested.name, tested.version, tested.source);
+    write_heading(out, kind_heading(tested.kind), &text)?;
     let mut file = "";
     let mut errors = Errors::default();
     for (case, result) in &report.results {

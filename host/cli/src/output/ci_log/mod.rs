@@ -181,7 +181,11 @@ impl Place {
             | Event::TriggerUpdated { .. }
             | Event::RolloutProgressed { .. }
             | Event::OneOffTaskChanged { .. } => Self::In(Stage::Rollout),
-            Event::Heartbeat { .. } | Event::PolicyOutput { .. } | Event::Warning { .. } => Self::Anywhere,
+            Event::Heartbeat { .. }
+            | Event::PolicyOutput { .. }
+            | Event::GuardLookup { .. }
+            | Event::GuardOutput { .. }
+            | Event::Warning { .. } => Self::Anywhere,
             Event::Error { .. } => Self::Failure,
             _ => Self::Outside,
         }

@@ -20,6 +20,7 @@ fn stamp() -> Stamp {
         number: Some(57),
         number_scope: None,
         policy: "travis@sha256:0".to_owned(),
+        guards: Vec::new(),
     }
 }
 

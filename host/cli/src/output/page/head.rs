@@ -97,7 +97,7 @@ fn outcome(summary: &Summary, exit: Exit, is_plan: bool) -> String {
         Exit::Failed => "Failed",
         Exit::Usage => "Invalid configuration",
         Exit::Rejected => "Rejected",
-        Exit::PolicyFailed => "The policy failed",
+        Exit::PolicyFailed => "The policy or a guard failed",
         Exit::Preflight => "Not deployed",
         Exit::Docker => "Docker failed",
         Exit::Superseded => "Superseded",
@@ -155,7 +155,7 @@ fn facts(
         let subject = build.commit_message.as_deref().and_then(|message| message.lines().next());
         let subject = subject.map(|subject| subject.chars().take(MAX_SUBJECT).collect());
         add("Commit", build.short_commit(), true, subject);
-        let provider = provider_title(build.provider);
+        let provider = provider_title(&build.provider);
         match build.number {
             Some(number) => add("Build", &number.to_string(), false, Some(format!("of {provider}"))),
             None => add("Build", provider, false, None),

@@ -7,6 +7,7 @@
 mod clean;
 mod details;
 mod gantt;
+mod guards;
 mod head;
 mod plots;
 mod recent;

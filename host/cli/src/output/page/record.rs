@@ -13,7 +13,8 @@ use model::event::{Event, RollbackPlanned};
 use model::lookup::LookupResult;
 use model::names::{Digest, Repository, Tag};
 use model::plan::{ImageAction, Plan, TargetName};
-use model::source::PolicySource;
+use model::review::GuardReview;
+use model::source::ComponentSource;
 use model::time::Time;
 
 /// The most characters that are kept of a text. The page shows fewer.
@@ -32,6 +33,8 @@ pub(super) struct Record {
     /// The variables that were withheld from the policy, and the lines that it printed.
     pub(super) withheld: Recent<String, 100>,
     pub(super) policy_output: Recent<String, 200>,
+    /// What the guards looked up and printed.
+    pub(super) guard_output: Recent<String, 200>,
     /// What the policy looked up, and the results.
     pub(super) lookups: Recent<(String, String), 200>,
     pub(super) plan: Option<PlanFacts>,
@@ -50,7 +53,7 @@ pub(super) struct Record {
 pub(super) struct LoadedPolicy {
     pub(super) name: String,
     pub(super) version: String,
-    pub(super) source: PolicySource,
+    pub(super) source: ComponentSource,
     pub(super) digest: String,
     /// The names of the settings that were passed to it.
     pub(super) settings: Vec<String>,
@@ -62,6 +65,7 @@ pub(super) struct PlanFacts {
     pub(super) region: String,
     pub(super) dry_run: bool,
     pub(super) images: Vec<PlannedImage>,
+    pub(super) reviews: Vec<GuardReview>,
 }
 
 /// An image of a plan.
@@ -115,6 +119,7 @@ impl Default for Record {
             policy: None,
             withheld: Recent::default(),
             policy_output: Recent::default(),
+            guard_output: Recent::default(),
             lookups: Recent::default(),
             plan: None,
             commands: Recent::default(),
@@ -145,6 +150,11 @@ impl Record {
             }
             Event::SettingWithheld { name, .. } => self.withheld.push(name.clone()),
             Event::PolicyOutput { line, .. } => self.policy_output.push(kept(line)),
+            Event::GuardOutput { guard, line } => self.guard_output.push(kept(&format!("[{guard}] {line}"))),
+            Event::GuardLookup { guard, lookup, commit } => {
+                let query = query_text(&lookup.query, commit.as_deref());
+                self.guard_output.push(kept(&format!("[{guard}] looked up {query}")));
+            }
             Event::PolicyLookup { lookup, commit, .. } => {
                 let result = match &lookup.result {
                     LookupResult::Reply(reply) => reply_text(reply),
@@ -219,7 +229,8 @@ impl Record {
             let (name, repository, tags) = (name.clone(), repository.clone(), tags.clone());
             PlannedImage { name, repository, action, tags, digest }
         });
-        self.plan = Some(PlanFacts { region: plan.region.to_string(), dry_run, images: images.collect() });
+        let (images, reviews) = (images.collect(), plan.reviews.clone());
+        self.plan = Some(PlanFacts { region: plan.region.to_string(), dry_run, images, reviews });
         if dry_run {
             commands.iter().for_each(|command| self.commands.push(kept(command)));
         }

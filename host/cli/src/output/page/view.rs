@@ -9,6 +9,7 @@ use super::details::{
     EventList, Failure, ImageRow, TargetDiff, VerdictRow, diffs, failures, images, service_events, verdicts,
 };
 use super::gantt::Gantt;
+use super::guards::{GuardRow, guard_rows};
 use super::head::Head;
 use super::plots::{HEIGHT, Plots, WIDTH};
 use super::record::{LoadedPolicy, Record};
@@ -38,6 +39,8 @@ pub(super) struct View {
     warnings: Vec<Vec<Text>>,
     warnings_dropped: usize,
     service_events: Vec<EventList>,
+    guards: Vec<GuardRow>,
+    guard_output: Vec<Text>,
     policy: Option<PolicyView>,
     /// Whether texts are left out because there are too many.
     is_full: bool,
@@ -112,6 +115,11 @@ impl View {
             warnings: record.warnings.iter().map(|warning| cleaner.lines(warning)).collect(),
             warnings_dropped: record.warnings.dropped(),
             service_events: service_events(record, cleaner),
+            guards: guard_rows(
+                record.plan.as_ref().map(|plan| plan.reviews.as_slice()).unwrap_or_default(),
+                cleaner,
+            ),
+            guard_output: record.guard_output.iter().map(|line| cleaner.text(line)).collect(),
             policy: record.policy.as_ref().map(|policy| PolicyView::new(policy, record, cleaner)),
             is_full: cleaner.is_full(),
         }

@@ -252,6 +252,7 @@ mod tests {
             number: Some(number),
             number_scope: None,
             policy: policy.to_owned(),
+            guards: Vec::new(),
         };
         let digest = |digit: char| format!("travis@sha256:{}", digit.to_string().repeat(64));
         let build = stamp(57, &digest('a'));

@@ -2,6 +2,7 @@
 
 use super::diff::{DiffRow, RowChange, diff_rows};
 use super::phrases::{image_action, is_nothing_to_do, target_action, target_kind, target_warnings, totals};
+use super::reviews::finding_text;
 use super::target::{rollout_lines, task_command, task_title};
 use super::values::{shorten_digests, shorten_pair};
 use crate::output::layout::join_tags;
@@ -11,6 +12,7 @@ use crate::output::status::build_text;
 use model::event::{PlanDocument, PlanResult};
 use model::names::short_revision;
 use model::plan::{ImageAction, Plan, TargetPlan};
+use model::review::{Finding, GuardReview, Severity};
 
 /// The most bytes of the text: a comment on GitHub has at most 65,536 characters, and whoever posts it may add some.
 const MAX_LENGTH: usize = 64_000;
@@ -54,6 +56,7 @@ pub(crate) fn to_markdown(document: &PlanDocument) -> String {
 
 fn title(document: &PlanDocument) -> String {
     match &document.result {
+        PlanResult::Planned { plan, .. } if plan.is_denied() => format!("denied, {}", totals(plan)),
         PlanResult::Planned { plan, .. } if is_nothing_to_do(plan) => "nothing to do".to_owned(),
         PlanResult::Planned { plan, .. } => totals(plan),
         PlanResult::Skipped { .. } => "skipped".to_owned(),
@@ -63,7 +66,6 @@ fn title(document: &PlanDocument) -> String {
     }
 }
 
-/// What guards find belongs after the tables.
 fn push_plan(text: &mut Text, plan: &Plan, commands: &[String], warnings: &[String]) {
     let image = |image: &model::plan::ImagePlan| {
         let digest = match &image.action {
@@ -89,6 +91,27 @@ fn push_plan(text: &mut Text, plan: &Plan, commands: &[String], warnings: &[Stri
         plan.targets.iter().partition(|target| target.is_up_to_date());
     let rows = changed.iter().chain(&unchanged).map(|own| target(own)).collect();
     push_table(text, ["Target", "Action", "Now", "Build"], rows);
+    let findings = |severity: Severity| {
+        let of_guard = move |review: &GuardReview| {
+            let guard = review.guard.clone();
+            let item = move |finding: &Finding| {
+                format!("{} of guard {}", escape(&finding_text(finding)), escape(&guard))
+            };
+            review
+                .findings
+                .iter()
+                .filter(move |finding| finding.severity == severity)
+                .map(item)
+                .collect::<Vec<_>>()
+        };
+        plan.reviews.iter().flat_map(of_guard).collect::<Vec<String>>()
+    };
+    push_list(text, "Denied by guards", findings(Severity::Deny));
+    push_list(text, "Warnings of guards", findings(Severity::Warn));
+    if let (false, false) = (plan.reviews.is_empty(), plan.is_denied()) {
+        let names = plan.reviews.iter().map(|review| escape(&format!("{} {}", review.guard, review.version)));
+        text.push(&format!("\nReviewed by {}.\n", names.collect::<Vec<_>>().join(", ")));
+    }
     let of_targets = plan.targets.iter().flat_map(|target| {
         let item = |warning: &String| format!("{}: {}", escape(target.name.as_str()), escape(warning));
         target_warnings(target).iter().map(item)

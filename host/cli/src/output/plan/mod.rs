@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `diff` | the differences of a target as rows, which every format shows |
 //! | `diff_text`, `images`, `target`, `commands` | text of 80 columns |
+//! | `reviews` | what guards find, as text |
 //! | `markdown` | a comment of a pull request, and the summary of a job |
 //! | `phrases`, `values` | what all formats state about images, targets and values |
 
@@ -13,6 +14,7 @@ mod diff_text;
 mod images;
 mod markdown;
 mod phrases;
+mod reviews;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,12 +25,13 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::columns::wrap;
-use super::layout::{FAINT, HEADING, put_line, write_heading};
+use super::layout::{BAD, FAINT, HEADING, put_line, write_heading};
 use commands::wrap_command;
 use images::write_image;
 pub(crate) use markdown::to_markdown;
 use model::plan::Plan;
 use phrases::{is_nothing_to_do, totals};
+pub(super) use reviews::{finding_text, review_text, write_reviews};
 use target::write_targets;
 
 const OLD: Style = AnsiColor::Red.on_default();
@@ -48,7 +51,7 @@ pub enum PlanFormat {
     Json,
 }
 
-/// Writes the text of a plan. What guards find in it belongs after its images and targets, and before the commands.
+/// Writes the text of a plan.
 pub(super) fn write_plan(
     out: &mut impl Write,
     plan: &Plan,
@@ -66,6 +69,7 @@ pub(super) fn write_plan(
         }
         write_targets(out, targets, &plan.build)?;
     }
+    write_reviews(out, &plan.reviews)?;
     if !is_dry_run {
         return Ok(());
     }
@@ -82,6 +86,9 @@ pub(super) fn write_plan(
         for (number, line) in wrap(sentence, COLUMNS - 4).iter().enumerate() {
             put_line!(out, "{}{FAINT}{line}{FAINT:#}", if number == 0 { "  " } else { "    " })?;
         }
+    }
+    if plan.is_denied() {
+        put_line!(out, "{BAD}denied{BAD:#}: a run of this plan ends with exit code 3 and changes nothing")?;
     }
     if is_nothing_to_do(plan) {
         put_line!(out, "{FAINT}nothing to do{FAINT:#}")

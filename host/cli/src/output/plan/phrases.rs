@@ -90,13 +90,17 @@ pub(super) fn is_nothing_to_do(plan: &Plan) -> bool {
     plan.is_up_to_date() && plan.targets.iter().all(|target| target.tasks_after.is_empty())
 }
 
-/// What the plan would change, counted: `1 image to build, 2 targets to change, 1 target unchanged`.
-pub(super) fn totals(plan: &Plan) -> String {
-    let count = |count: usize, one: &str, several: &str| match count {
+/// A number and what it counts; `None` for zero.
+pub(super) fn count(count: usize, one: &str, several: &str) -> Option<String> {
+    match count {
         0 => None,
         1 => Some(format!("1 {one}")),
         _ => Some(format!("{count} {several}")),
-    };
+    }
+}
+
+/// What the plan would change, counted: `1 image to build, 2 targets to change, 1 target unchanged`.
+pub(super) fn totals(plan: &Plan) -> String {
     let built = plan.images.iter().filter(|image| matches!(image.action, ImageAction::Build(_))).count();
     let missing = plan.images.iter().filter(|image| !image.is_up_to_date()).count();
     let unchanged = plan.targets.iter().filter(|target| target.is_up_to_date()).count();
@@ -105,13 +109,16 @@ pub(super) fn totals(plan: &Plan) -> String {
         before + target.tasks_after.len()
     });
     let warnings = plan.targets.iter().map(|target| target_warnings(target).len());
+    let denials = plan.reviews.iter().map(|review| review.denials().count()).sum();
+    let findings: usize = plan.reviews.iter().map(|review| review.findings.len()).sum();
     let parts = [
         count(built, "image to build", "images to build"),
         count(missing - built, "image to tag", "images to tag"),
         count(plan.targets.len() - unchanged, "target to change", "targets to change"),
         count(unchanged, "target unchanged", "targets unchanged"),
         count(tasks.sum(), "one-off task", "one-off tasks"),
-        count(warnings.sum(), "warning", "warnings"),
+        count(warnings.sum::<usize>() + (findings - denials), "warning", "warnings"),
+        count(denials, "denial", "denials"),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

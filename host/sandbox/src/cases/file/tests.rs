@@ -49,7 +49,7 @@ fn a_problem_is_reported_with_its_line() {
         (
             "\"\\u001b[2J##[error]\" = 1",
             1,
-            "unknown field `\\u{1b}[2J#\\u{23}[error]`; expected one of build",
+            "unknown field `\\u{1b}[2J#\\u{23}[error]`; expected one of plan, build",
         ),
         ("\n[settings]\nA = 5", 3, "settings.A: expected a string, found 5"),
         ("facts.service = []", 1, "unknown field `service`; did you mean `services`?"),

@@ -241,7 +241,7 @@ fn an_error_does_not_replace_an_expected_decision() {
         let update = updated(&text, &[Outcome::Rejected("Correct line 3.".to_owned())]);
         assert_eq!(update.text, text);
         let [(1, reason)] = update.skipped.as_slice() else { panic!("{update:?}") };
-        assert!(reason.contains("the case expects a decision"), "{reason}");
+        assert!(reason.contains("the case expects another answer"), "{reason}");
     }
     let text = "[[case]]\nname = \"a\"\n";
     let update = updated(text, &[Outcome::Rejected("Set A.".to_owned())]);

@@ -1,10 +1,11 @@
 //! A version 0.3 of the contract whose types differ from those of 0.2.
 
 use semver::Version;
+use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
 
-use super::super::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance};
+use super::super::{CallError, Contract, Linked, LinkedGuard, LinkedPolicy, PolicyInstance};
+use crate::kind::ComponentKind;
 use crate::manifest::Manifest;
 use crate::settings::Settings;
 use crate::store::State;
@@ -21,8 +22,11 @@ impl Contract for V0_3 {
         Version::new(0, 3, 0)
     }
 
-    fn exports(&self) -> &'static [&'static str] {
-        &[POLICY]
+    fn exports(&self, kind: ComponentKind) -> &'static [&'static str] {
+        match kind {
+            ComponentKind::Policy => &["ecs-host:policy/policy"],
+            ComponentKind::Guard => &[],
+        }
     }
 
     fn grants(&self) -> &'static [Grant] {
@@ -33,16 +37,16 @@ impl Contract for V0_3 {
         Ok(())
     }
 
-    fn link(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<Box<dyn LinkedPolicy>> {
+    fn link_policy(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<LinkedPolicy> {
         Ok(Box::new(linker.instantiate_pre(component).and_then(DeployPolicyPre::new)?))
+    }
+
+    fn link_guard(&self, _: &Linker<State>, _: &Component) -> wasmtime::Result<LinkedGuard> {
+        Err(wasmtime::Error::msg("this version has no guards"))
     }
 }
 
-impl LinkedPolicy for DeployPolicyPre<State> {
-    fn engine(&self) -> &Engine {
-        DeployPolicyPre::engine(self)
-    }
-
+impl Linked<dyn PolicyInstance> for DeployPolicyPre<State> {
     fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Box<dyn PolicyInstance>> {
         Ok(Box::new(DeployPolicyPre::instantiate(self, store)?))
     }

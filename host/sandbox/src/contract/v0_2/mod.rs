@@ -3,15 +3,18 @@
 mod answer;
 #[cfg_attr(fuzzing, allow(missing_docs, reason = "the fuzz targets use the generated types"))]
 mod bindings;
+mod from_decision;
+mod guard;
 mod imports;
 mod values;
 
 use semver::Version;
+use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
 
-use crate::contract::version::{CallError, Contract, LinkedPolicy, POLICY, PolicyInstance};
-use crate::manifest::{Manifest, NAME_RULE, is_policy_name};
+use crate::contract::{CallError, Contract, Linked, LinkedGuard, LinkedPolicy, PolicyInstance};
+use crate::kind::ComponentKind;
+use crate::manifest::{Manifest, NAME_RULE, is_component_name};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::store::State;
@@ -36,8 +39,11 @@ impl Contract for V0_2 {
         Version::new(0, 2, 0)
     }
 
-    fn exports(&self) -> &'static [&'static str] {
-        &[POLICY]
+    fn exports(&self, kind: ComponentKind) -> &'static [&'static str] {
+        match kind {
+            ComponentKind::Policy => &["ecs-host:policy/policy"],
+            ComponentKind::Guard => &["ecs-host:policy/guard"],
+        }
     }
 
     fn grants(&self) -> &'static [Grant] {
@@ -48,17 +54,17 @@ impl Contract for V0_2 {
         imports::add_to_linker(linker)
     }
 
-    fn link(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<Box<dyn LinkedPolicy>> {
+    fn link_policy(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<LinkedPolicy> {
         let linked = linker.instantiate_pre(component).and_then(DeployPolicyPre::new)?;
         Ok(Box::new(linked))
     }
+
+    fn link_guard(&self, linker: &Linker<State>, component: &Component) -> wasmtime::Result<LinkedGuard> {
+        guard::link(linker, component)
+    }
 }
 
-impl LinkedPolicy for DeployPolicyPre<State> {
-    fn engine(&self) -> &Engine {
-        DeployPolicyPre::engine(self)
-    }
-
+impl Linked<dyn PolicyInstance> for DeployPolicyPre<State> {
     fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Box<dyn PolicyInstance>> {
         Ok(Box::new(DeployPolicyPre::instantiate(self, store)?))
     }
@@ -69,10 +75,7 @@ impl PolicyInstance for DeployPolicy {
     fn describe(&self, store: &mut Store<State>) -> Result<Manifest, CallError> {
         let manifest = self.ecs_host_policy_policy().call_describe(store);
         let manifest = values::to_manifest(manifest.map_err(failed("describe"))?);
-        if !is_policy_name(&manifest.name) {
-            let problem = format!("invalid policy name `{}`: {NAME_RULE}", manifest.name);
-            return Err(CallError::Invalid(vec![Problem { text: problem, value: None }]));
-        }
+        check_name(ComponentKind::Policy, &manifest)?;
         Ok(manifest)
     }
 
@@ -95,6 +98,15 @@ impl PolicyInstance for DeployPolicy {
         let targets = targets.map_err(CallError::Rejected)?;
         answer::to_deployment(images, targets).map(Decision::Deploy).map_err(CallError::Invalid)
     }
+}
+
+/// Checks the name of a manifest.
+fn check_name(kind: ComponentKind, manifest: &Manifest) -> Result<(), CallError> {
+    if is_component_name(&manifest.name) {
+        return Ok(());
+    }
+    let problem = format!("invalid {kind} name `{}`: {NAME_RULE}", manifest.name);
+    Err(CallError::Invalid(vec![Problem { text: problem, value: None }]))
 }
 
 fn failed(export: &'static str) -> impl FnOnce(wasmtime::Error) -> CallError {

@@ -24,7 +24,7 @@ pub(super) fn from_build(build: &Build, settings: &Settings) -> types::Build {
         is_fork: request.is_fork,
     });
     types::Build {
-        provider: build.provider.to_owned(),
+        provider: build.provider.clone().into_owned(),
         repository: build.repository.clone(),
         branch: build.branch.clone(),
         commit: build.commit.clone(),
@@ -45,7 +45,7 @@ pub(super) fn from_build(build: &Build, settings: &Settings) -> types::Build {
 }
 
 /// A time in the contract, which ends in 2106.
-fn seconds(time: u64) -> u32 {
+pub(super) fn seconds(time: u64) -> u32 {
     u32::try_from(time).unwrap_or(u32::MAX)
 }
 

@@ -11,12 +11,12 @@ pub(super) struct Image {
     repository: Text,
     tag: Text,
     more_tags: Vec<Text>,
-    source: PolicySource,
+    source: ComponentSource,
     publish_only: bool,
 }
 
 #[derive(Arbitrary, Debug)]
-enum PolicySource {
+enum ComponentSource {
     Dockerfile,
     Build {
         context: Text,
@@ -43,8 +43,8 @@ impl Image {
     pub(super) fn to_contract(&self, number: usize, secret: &str) -> types::Image {
         let optional = |text: &Option<Text>, valid: &[&str]| text.as_ref().map(|text| text.of(valid));
         let source = match &self.source {
-            PolicySource::Dockerfile => types::ImageSource::Dockerfile,
-            PolicySource::Build {
+            ComponentSource::Dockerfile => types::ImageSource::Dockerfile,
+            ComponentSource::Build {
                 context,
                 dockerfile,
                 stage,
@@ -63,7 +63,7 @@ impl Image {
                 pull: *pull,
                 buildkit: buildkit.as_ref().map(BuildkitOptions::to_contract),
             }),
-            PolicySource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
+            ComponentSource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
         };
         let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MAX_ITEMS));
         types::Image {

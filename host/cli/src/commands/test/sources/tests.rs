@@ -87,8 +87,9 @@ fn a_component_without_a_project_has_no_known_sources() {
 fn the_newest_source_that_is_newer_than_the_component_is_found() {
     let folder = folder(&["policy.wasm", "wit/w.wit", "a.js", "b.js"]);
     let at = |name: &str| folder.path().join(name);
-    let newer =
-        || newer_source(&PolicySource::File(at("policy.wasm")), &find_sources_of(&at("policy.wasm"), None));
+    let newer = || {
+        newer_source(&ComponentSource::File(at("policy.wasm")), &find_sources_of(&at("policy.wasm"), None))
+    };
     for (name, seconds) in [("policy.wasm", 100), ("wit/w.wit", 50), ("a.js", 100), ("b.js", 99)] {
         set_time(&at(name), seconds);
     }
@@ -99,5 +100,5 @@ fn the_newest_source_that_is_newer_than_the_component_is_found() {
     assert_eq!(newer(), Some(at("a.js")));
     fs::remove_file(at("policy.wasm")).unwrap();
     assert_eq!(newer(), None);
-    assert_eq!(newer_source(&PolicySource::BuiltIn(BuiltIn::Travis), &[at("a.js")]), None);
+    assert_eq!(newer_source(&ComponentSource::BuiltIn(BuiltIn::Travis), &[at("a.js")]), None);
 }

@@ -19,7 +19,7 @@ use model::names::{Digest, Place, Region, Tag};
 use model::one_off::OneOffTaskChange;
 use model::plan::{Change, Plan, Stamp, Step, TargetName};
 use model::progress::Progress;
-use model::source::{BuiltIn, PolicySource};
+use model::source::{BuiltIn, ComponentSource};
 use model::time::Time;
 use model::verdict::Verdict;
 
@@ -66,7 +66,7 @@ impl Run {
 
     pub(in crate::output::page) fn decides(&mut self, branch: &str) -> &mut Self {
         let build = Build {
-            provider: "travis",
+            provider: "travis".into(),
             repository: Some("example/simple-todo".to_owned()),
             branch: branch.to_owned(),
             commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
@@ -90,7 +90,7 @@ impl Run {
             Event::PolicyLoaded {
                 name: "travis".to_owned(),
                 version: "0.1.0".to_owned(),
-                source: PolicySource::BuiltIn(BuiltIn::Travis),
+                source: ComponentSource::BuiltIn(BuiltIn::Travis),
                 digest: DIGEST.to_owned(),
                 settings: settings.map(str::to_owned).to_vec(),
                 fuel: 1,
@@ -137,9 +137,17 @@ impl Run {
             number: Some(57),
             number_scope: None,
             policy: "travis@sha256:0".to_owned(),
+            guards: Vec::new(),
         };
         let region = Region::parse("eu-central-1").unwrap();
-        let plan = Plan { region, build, images: Vec::new(), targets: Vec::new(), unread: Vec::new() };
+        let plan = Plan {
+            region,
+            build,
+            images: Vec::new(),
+            targets: Vec::new(),
+            reviews: Vec::new(),
+            unread: Vec::new(),
+        };
         self.at(second, Event::PlanCreated { plan, commands: Vec::new(), dry_run: false })
     }
 
