@@ -14,10 +14,16 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 13] = [
     "ecs-host-freeze-example",
     "ecs-host-release-example",
+    "ecs-host-office-hours-guard",
+    "ecs-host-production-tags-guard",
+    "ecs-host-image-origins-guard",
+    "ecs-host-hardening-guard",
     "misbehaving-policy",
+    "scripted-guard",
+    "lookup-guard",
     "secret-reading-policy",
     "echo-policy",
     "lookup-policy",

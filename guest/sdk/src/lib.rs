@@ -1,4 +1,4 @@
-//! The SDK for deploy policies in Rust.
+//! The SDK for deploy policies and deploy guards in Rust.
 //!
 //! `ecs-host` deploys CI builds to Amazon ECS. A *policy*, a WebAssembly component,
 //! decides which builds deploy, and where. Its input is the build and the settings
@@ -86,6 +86,10 @@
 //!
 //! A test replaces [`InnerPolicy`] with any other implementation of [`Policy`].
 //!
+//! # Guards
+//!
+//! A guard reviews the plans of every policy, and can deny them. See [`guard`].
+//!
 //! # Facts
 //!
 //! The functions in [`services`] and [`registry`] return what runs in ECS and what
@@ -124,6 +128,7 @@ pub mod bindings;
 mod build;
 mod export;
 mod facts;
+pub mod guard;
 mod inner;
 mod policy;
 #[cfg(not(target_family = "wasm"))]
