@@ -7,6 +7,7 @@
 export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ecs-host)
 
 bench_parts := rust wasm engine registry
+guards := office-hours production-tags image-origins hardening
 built := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: help demo tutorial test bench dist release docs picture fuzz lint setup
@@ -36,6 +37,8 @@ bench: ## measure ecs-host against other tools and ECS's rates, and what languag
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/fan_out.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/languages.py
 	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/cases.py
+	cargo build --locked --target wasm32-wasip2 --profile policy --target-dir "$(or $(CARGO_TARGET_DIR),target)/policies" $(guards:%=--package=ecs-host-%-guard)
+	@"$(ECS_HOST_CACHE)/emulator/bin/python" tests/guards.py
 	cargo test --locked --features ecs-host/real-parts a_cache_in_the_registry -- --nocapture
 
 dist: ## build the binary that users get: target/dist/ecs-host

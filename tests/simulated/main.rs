@@ -38,6 +38,7 @@ mod detail;
 mod documented;
 mod environment;
 mod git;
+mod guards;
 mod hostile;
 mod iam;
 mod inspect;

@@ -29,6 +29,39 @@ fn a_new_policy_in_rust_decides() {
 }
 
 #[test]
+fn a_new_guard_in_rust_reviews() {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-guard");
+    fs::create_dir_all(&place).unwrap();
+    let folder = place.join("my-rule");
+    let _ = fs::remove_dir_all(&folder);
+    let output = host(&place, &["new", "my-rule", "--guard"]);
+    assert!(
+        text(&output).contains("Created the guard `my-rule`. To build and test it:"),
+        "{}",
+        text(&output)
+    );
+    assert!(text(&output).contains("Then write into src/lib.rs what is denied,"), "{}", text(&output));
+    fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new/target");
+    for arguments in [&["test", "--release"][..], &["build", "--release", "--target", "wasm32-wasip2"]] {
+        let output = cargo()
+            .args(arguments)
+            .args(["--offline", "--target-dir"])
+            .arg(&target)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    let guard = target.join("wasm32-wasip2/release/guard.wasm");
+    is_found(&guard, &folder, "target/wasm32-wasip2/release/guard.wasm");
+    let output = host(&folder, &["test"]);
+    assert!(text(&output).contains("Guard     my-rule 0.1.0"), "{}", text(&output));
+    let output = host(&place, &["new", "other", "--guard", "--lang", "python"]);
+    assert!(output.status.code() == Some(2) && text(&output).contains("the project of a guard is in Rust"));
+}
+
+#[test]
 fn a_policy_in_rust_is_the_same_in_every_folder() {
     let build = |parent: &str| {
         let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(parent);

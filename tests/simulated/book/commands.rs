@@ -114,8 +114,12 @@ fn run(chapter: &Chapter) {
     fs::write(world.path("operator/ecs-host.toml"), "poll = 0.01\n").unwrap();
     fs::write(world.path("project/.gitignore"), "*.wasm\n").unwrap();
     // The policies that the chapters build.
-    for (name, example) in [("policy.wasm", "release"), ("freeze.wasm", "freeze")] {
-        let component = policy(&format!("ecs-host-{example}-example"));
+    for (name, component) in [
+        ("policy.wasm", "ecs-host-release-example"),
+        ("freeze.wasm", "ecs-host-freeze-example"),
+        ("production-tags.wasm", "ecs-host-production-tags-guard"),
+    ] {
+        let component = policy(component);
         fs::copy(component, world.path("project").join(name)).unwrap();
     }
     execute(&world.path("project"), &variables, COMMIT, &files, &all_steps);

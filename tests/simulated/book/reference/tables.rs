@@ -29,9 +29,12 @@ pub fn exit_codes() -> String {
         ),
         (
             Exit::Rejected,
-            "the policy rejected the build (the built-in policy does if a setting is missing), a setting has a value that makes the answer of the policy invalid or is not UTF-8, or the operator's file does not allow what the policy returned",
+            "the policy rejected the build (the built-in policy does if a setting is missing), a setting has a value that makes the answer of the policy invalid or is not UTF-8, the operator's file does not allow what the policy returned, or a guard denies the plan; a guard does not end `plan`",
         ),
-        (Exit::PolicyFailed, "the policy failed: a trap, a limit, another world, an invalid answer"),
+        (
+            Exit::PolicyFailed,
+            "the policy or a guard failed: a trap, a limit, another world, an invalid answer",
+        ),
         (
             Exit::Preflight,
             "configuration, credentials, a permission, or a missing resource; or a call to AWS failed (run it again); or the output of a verb that only prints, or of `--json`, could not be written",
