@@ -12,12 +12,14 @@ use libfuzzer_sys::fuzz_target;
 use model::decision::{Decision, Deployment, Reference};
 use model::lookup::{LookupQuery, LookupResult, PolicyLookup};
 use model::names::{Digest, Repository};
+use model::review::{Finding, Severity};
 use printed::assert_line;
 use sandbox::cases::{Answer, Case, CaseResult, Difference, Outcome, parse, record, update};
 use sandbox::fuzzing::{to_deployment, types};
+use sandbox::kind::{ComponentKind, Subject};
 use sandbox::lookup::LookupError;
 use sandbox::settings::Settings;
-use sandbox::{Evaluation, LookupSource as _, ComponentError};
+use sandbox::{ComponentError, Evaluation, LookupSource as _};
 
 /// A file with more cases takes longer and finds no more.
 const MAX_CASES: usize = 200;
@@ -47,6 +49,12 @@ fn outcome(sentence: &str) -> Outcome {
     match sentence.chars().next() {
         Some('d') => Outcome::Decided(Decision::Deploy(deployment(sentence))),
         Some('s') => Outcome::Decided(Decision::Skip { reason: sentence }),
+        Some('f') => Outcome::Reviewed(vec![Finding {
+            severity: Severity::Deny,
+            rule: "rule".to_owned(),
+            target: (sentence.len() > 8).then(|| sentence.clone()),
+            message: sentence,
+        }]),
         _ => Outcome::Rejected(sentence),
     }
 }
@@ -149,8 +157,12 @@ fn result(case: &Case, answer: &Answer) -> CaseResult {
 fn assert_records(case: &Case, sentence: &str) {
     let decision = match outcome(sentence) {
         Outcome::Decided(decision) => Ok(decision),
-        Outcome::Rejected(reason) => Err(ComponentError::Rejected { policy: "policy".to_owned(), reason }),
-        Outcome::Failed(_) => return,
+        Outcome::Rejected(reason) => {
+            let component = Subject::new(ComponentKind::Policy, "policy");
+            Err(ComponentError::Rejected { component, reason })
+        }
+        // A guard has no recorded case.
+        Outcome::Reviewed(_) | Outcome::Failed(_) => return,
     };
     let evaluation = Evaluation {
         policy_name: "policy".to_owned(),

@@ -24,7 +24,9 @@ use printed::{assert_line, assert_lines, assert_written};
 use sandbox::inspect::Inspection;
 use sandbox::limits::Limit;
 use sandbox::lookup::LookupError;
-use sandbox::{Binary, Compiler, Evaluation, Limits, LookupSource, Policy, ComponentError, SandboxOptions};
+use sandbox::{
+    Binary, Compiler, ComponentError, ComponentKind, Evaluation, Limits, LookupSource, Policy, SandboxOptions,
+};
 
 /// Much lower than the defaults, so that more inputs reach a limit, and sooner.
 fn limits() -> Limits {
@@ -42,7 +44,7 @@ fn limits() -> Limits {
 
 fuzz_target!(|bytes: &[u8]| {
     let source = ComponentSource::File(PathBuf::from("policy.wasm"));
-    let binary = match Binary::new(source, Cow::Owned(bytes.to_vec()), &limits()) {
+    let binary = match Binary::new(ComponentKind::Policy, source, Cow::Owned(bytes.to_vec()), &limits()) {
         Ok(binary) => binary,
         Err(error) => return assert_rejected(&error),
     };
@@ -87,7 +89,7 @@ fn assert_rejected(error: &ComponentError) {
 
 fn evaluate(policy: &Policy) -> Evaluation {
     let build = Build {
-        provider: "travis",
+        provider: "travis".into(),
         repository: Some("team/app".to_owned()),
         branch: "master".to_owned(),
         commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),

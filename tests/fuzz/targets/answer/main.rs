@@ -70,6 +70,7 @@ fn print_answer(input: &Input) -> Vec<[String; 2]> {
         number: Some(12),
         number_scope: None,
         policy: "policy@sha256:0".to_owned(),
+        guards: Vec::new(),
     };
     match Plan::new(PlanInput { deployment: &deployment, facts: &facts, stamp: &stamp, options: &options }) {
         Ok(plan) => {

@@ -78,7 +78,7 @@ impl DrawnBuild {
             BuildEvent::Manual,
         ];
         Build {
-            provider: if self.is_travis { "travis" } else { "none" },
+            provider: if self.is_travis { "travis" } else { "none" }.into(),
             repository: self.repository.as_ref().map(|own| text(own, &["shop/shop", "other/shop"])),
             branch: text(&self.branch, &REFS),
             commit: "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20".to_owned(),
@@ -133,7 +133,7 @@ pub fn to_guest(build: &Build, settings: &[(&str, String)]) -> guest::Build {
         is_fork: request.is_fork,
     });
     let drawn = guest::Build {
-        provider: build.provider.to_owned(),
+        provider: build.provider.clone().into_owned(),
         repository: build.repository,
         commit: build.commit,
         commit_message: build.commit_message,

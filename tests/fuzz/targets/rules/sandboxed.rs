@@ -11,7 +11,7 @@ use model::source::BuiltIn;
 use model::text::{printable, printable_text};
 use sandbox::limits::Limit;
 use sandbox::lookup::LookupError;
-use sandbox::{Binary, Compiler, Limits, LookupSource, Policy, ComponentError, SandboxOptions};
+use sandbox::{Binary, Compiler, ComponentError, Limits, LookupSource, Policy, SandboxOptions};
 
 use crate::decide::Decision;
 

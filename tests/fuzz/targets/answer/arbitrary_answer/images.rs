@@ -63,7 +63,9 @@ impl Image {
                 pull: *pull,
                 buildkit: buildkit.as_ref().map(BuildkitOptions::to_contract),
             }),
-            ComponentSource::Pushed(reference) => types::ImageSource::Pushed(reference.of(&["master", DIGEST])),
+            ComponentSource::Pushed(reference) => {
+                types::ImageSource::Pushed(reference.of(&["master", DIGEST]))
+            }
         };
         let tags = std::iter::once(&self.tag).chain(self.more_tags.iter().take(MAX_ITEMS));
         types::Image {
