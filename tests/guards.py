@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 from benchmark import ROOT, TARGET
 
@@ -63,10 +64,10 @@ def measure(work, guard, settings):
     (work / "cases.toml").write_text("\n".join(lines) + "\n")
     component = GUARDS / f"ecs_host_{guard.replace('-', '_')}_guard.wasm"
     # One thread: two reviews at the same time would share the machine.
-    command = ["taskset", "-c", "0", HOST, "test", component, "cases.toml", "--format=json"]
+    command = ["taskset", "-c", "0", HOST, "test", component, "cases.toml", "--format=junit"]
     env = {"HOME": str(work), "PATH": os.environ["PATH"]}
     output = subprocess.run(command, cwd=work, env=env, check=True, capture_output=True, text=True).stdout
-    times = [case["seconds"] * 1000 for case in json.loads(output)["cases"]]
+    times = [float(case.get("time")) * 1000 for case in ElementTree.fromstring(output).iter("testcase")]
     return statistics.median(times), max(times)
 
 

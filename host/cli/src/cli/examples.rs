@@ -145,6 +145,7 @@ Examples:
 Exit codes:
     0  rolled back, or rolled back before
     1  failed in ECS
+    3  denied by a guard
     5  no revision to roll back to, or a missing permission
     7  superseded
     8  not known in time; the rollback may still be in progress

@@ -90,17 +90,22 @@ fn evaluate_build(
         });
     }
     report_evaluation(&evaluation, &build, warnings, report);
+    let identity = policy_identity(&evaluation, &policy);
     let decision = evaluation.decision?;
-    check_decision(&evaluation.policy_name, &decision, context)?;
+    check_decision(&identity.name, &decision, context)?;
     report.emit(&Event::DecisionMade(decision.clone()));
-    let identity = PolicyIdentity {
-        name: evaluation.policy_name,
-        version: evaluation.manifest.map(|manifest| manifest.version).unwrap_or_default(),
+    Ok((decision, build, identity))
+}
+
+/// The policy of an evaluation.
+pub(super) fn policy_identity(evaluation: &Evaluation, policy: &Policy) -> PolicyIdentity {
+    PolicyIdentity {
+        name: evaluation.policy_name.clone(),
+        version: evaluation.manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default(),
         digest: policy.component.digest.clone(),
         source: policy.component.source.to_text(),
-        settings: evaluation.settings.values,
-    };
-    Ok((decision, build, identity))
+        settings: evaluation.settings.values.clone(),
+    }
 }
 
 /// Checks a decision against the operator's file.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use model::event::EventSink as _;
 use thiserror::Error;
 
-use super::decide::DeployDecision;
 use super::evaluation::limit_lines;
 use super::fetch::{Pin, fetch};
 use super::lookups::{Reach, RunLookups};
@@ -18,12 +17,13 @@ use crate::ownership;
 use aws::ecs::Ecs;
 use aws::ecs::engine::DEFAULT_TIMEOUT;
 use aws::ecs::rollback::RollbackPlan;
+use model::build::Build;
 use model::confinement::ConfinementError;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Region;
 use model::plan::{Plan, PlanError, TaskDefinition};
-use model::review::{Action, GuardReview, ReviewInput, ReviewedPlan, RollbackInput};
+use model::review::{Action, GuardReview, PolicyIdentity, ReviewInput, ReviewedPlan, RollbackInput};
 use model::source::ComponentSource;
 use model::text::limited_list;
 use sandbox::{ComponentError, ComponentKind, Guard, Limits, LookupSource, Review, SandboxOptions};
@@ -94,12 +94,9 @@ impl Guards {
         self
     }
 
-    /// A name and a text about each.
-    pub(super) fn descriptions(&self) -> impl Iterator<Item = (String, String)> {
-        self.guards.iter().map(|own| {
-            let LoadedGuard { name, version, origin, .. } = &**own;
-            (format!("guard {name}"), format!("{version}, {}, named by {origin}", own.guard.component.source))
-        })
+    /// The name of each.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.guards.iter().map(|own| own.name.as_str())
     }
 
     /// Whether there is none.
@@ -177,7 +174,7 @@ impl Guards {
 pub(super) async fn review_plan(
     guards: &Guards,
     plan: &mut Plan,
-    decision: &DeployDecision,
+    (build, policy): (&Build, &PolicyIdentity),
     run: &RunArgs,
     context: &Context<'_>,
 ) -> Result<(), Error> {
@@ -188,8 +185,8 @@ pub(super) async fn review_plan(
     let input = ReviewInput {
         action: Action::Deploy,
         started_at: context.started_at,
-        build: &decision.build,
-        policy: &decision.policy,
+        build,
+        policy,
         defaults: run.rollout.defaults(),
     };
     let reviewed = ReviewedPlan::new(plan, input)

@@ -42,7 +42,7 @@ pub(super) fn plan(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> 
                 .inspect_err(|error| {
                 context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
             })?;
-        review_plan(&guards, &mut plan, &decision, run, context).await?;
+        review_plan(&guards, &mut plan, (&decision.build, &decision.policy), run, context).await?;
         let commands = publisher.commands(&plan.images, &decision.build.commit)?;
         context.report.emit(&Event::PlanCreated { plan, commands, dry_run: true });
         Ok(Exit::Success)

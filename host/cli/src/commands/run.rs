@@ -76,7 +76,7 @@ async fn deploy(
             .inspect_err(|error| {
                 context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
             })?;
-    review_plan(guards, &mut plan, decision, args, context).await?;
+    review_plan(guards, &mut plan, (&decision.build, &decision.policy), args, context).await?;
     let commands = publisher.commands(&plan.images, &decision.build.commit)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     check_denials(&plan.reviews)?;

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use super::decide::{self, LoadedInputs};
 use super::evaluation::report_evaluation;
-use super::guards::Guards;
+use super::guards::{Guards, review_plan};
 use super::lookups::Reach;
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
 use crate::output::number::thousands;
+use crate::output::{finding_text, review_text};
 use crate::preflight::{self, CheckedImages, PreflightInput};
 use aws::Aws;
 use model::build::Build;
@@ -18,7 +19,8 @@ use model::check::{Check, CheckState};
 use model::decision::{Decision, Deployment};
 use model::event::Event;
 use model::exit::Exit;
-use model::plan::Stamp;
+use model::plan::{Plan, Stamp};
+use model::review::{Finding, PolicyIdentity};
 use sandbox::{Evaluation, Policy};
 
 /// Reports every check and changes nothing.
@@ -46,9 +48,12 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
             PolicyOutcome::Error
         }
     };
-    check_guards(args, context, &emit, &exit);
+    let guards = load_guards(args, context, &emit, &exit);
     block_on(async {
-        check_aws_and_docker(run, &build, &outcome, context, &emit, &exit).await;
+        let plan = check_aws_and_docker(run, &build, &outcome, context, &emit, &exit).await;
+        if let (Some(guards), PolicyOutcome::Deploy(_, policy)) = (&guards, &outcome) {
+            check_reviews(guards, plan, (run, &build, policy), context, &emit, &exit).await;
+        }
         for check in failures.rest() {
             context.report.emit(&Event::CheckFinished(check));
         }
@@ -56,13 +61,51 @@ pub(super) fn verify(run: &RunArgs, context: &Context<'_>) -> Result<Exit, Error
     })
 }
 
-/// Checks that each guard is one, is the pinned one, and has the settings that it requires.
-fn check_guards(args: &PlanArgs, context: &Context<'_>, emit: &impl Fn(Check), exit: &Cell<Exit>) {
+/// Loads the guards, which checks that each is one, is the pinned one, and has the settings that it requires.
+fn load_guards(
+    args: &PlanArgs,
+    context: &Context<'_>,
+    emit: &impl Fn(Check),
+    exit: &Cell<Exit>,
+) -> Option<Guards> {
     match Guards::load(&args.sandbox.offline.compiler, context) {
-        Ok(guards) => guards.descriptions().for_each(|(name, text)| emit(Check::ok(&name, text))),
+        Ok(guards) => Some(guards),
         Err(error) => {
             emit(Check::failed("guards", error.to_string()));
             exit.set(error.exit());
+            None
+        }
+    }
+}
+
+/// Has the guards review the plan, as a run does. Without a plan, there is nothing to review.
+async fn check_reviews(
+    guards: &Guards,
+    plan: Option<Plan>,
+    (run, build, policy): (&RunArgs, &Build, &PolicyIdentity),
+    context: &Context<'_>,
+    emit: &impl Fn(Check),
+    exit: &Cell<Exit>,
+) {
+    let Some(mut plan) = plan else {
+        let skipped =
+            |name: String| emit(Check::skipped(name, "nothing to review, because no plan was made"));
+        return guards.names().map(|name| format!("guard {name}")).for_each(skipped);
+    };
+    if let Err(error) = review_plan(guards, &mut plan, (build, policy), run, context).await {
+        exit.set(error.exit());
+        return emit(Check::failed("guards", error.to_string()));
+    }
+    for review in &plan.reviews {
+        let name = format!("guard {}", review.guard);
+        let denials: Vec<&Finding> = review.denials().collect();
+        if denials.is_empty() {
+            emit(Check::ok(name.as_str(), review_text(review)));
+        }
+        for finding in denials {
+            // A run ends with this code.
+            exit.set(Exit::Rejected);
+            emit(Check::failed(name.as_str(), finding_text(finding)));
         }
     }
 }
@@ -98,7 +141,7 @@ impl Failures {
 
 /// What the policy returned.
 enum PolicyOutcome {
-    Deploy(Deployment, Stamp),
+    Deploy(Deployment, PolicyIdentity),
     Skip,
     Error,
 }
@@ -120,8 +163,9 @@ fn check_policy(
     }
     report_evaluation(&evaluation, build, warnings, context.report);
     check_settings(&evaluation, emit);
+    let identity = decide::policy_identity(&evaluation, policy);
     let decision = evaluation.decision?;
-    decide::check_decision(&evaluation.policy_name, &decision, context)?;
+    decide::check_decision(&identity.name, &decision, context)?;
     match decision {
         Decision::Skip { reason } => {
             emit(Check::skipped("decision", format!("the policy skips this build: {reason}")));
@@ -130,8 +174,7 @@ fn check_policy(
         Decision::Deploy(deployment) => {
             let (images, targets) = (deployment.images.len(), deployment.targets.len());
             emit(Check::ok("decision", format!("deploy; images: {images}, targets: {targets}")));
-            let stamp = Stamp::new(build, &evaluation.policy_name, policy.component.digest.as_str());
-            Ok(PolicyOutcome::Deploy(deployment, stamp))
+            Ok(PolicyOutcome::Deploy(deployment, identity))
         }
     }
 }
@@ -169,7 +212,7 @@ async fn check_aws_and_docker(
     context: &Context<'_>,
     emit: &impl Fn(Check),
     exit: &Cell<Exit>,
-) {
+) -> Option<Plan> {
     let args = &run.plan;
     // Only a skipped build certainly requires no docker.
     let check_docker = async || {
@@ -183,7 +226,8 @@ async fn check_aws_and_docker(
         Err(error) => {
             emit(Check::failed(error.operation, error.to_string()));
             check_docker().await;
-            return emit(Check::skipped("AWS", "not checked, because the check above failed"));
+            emit(Check::skipped("AWS", "not checked, because the check above failed"));
+            return None;
         }
     };
     let deployment = match outcome {
@@ -202,10 +246,12 @@ async fn check_aws_and_docker(
         None => emit(Check::ok("region", aws.region.as_str())),
     }
     let places = preflight::check_places(&aws, deployment, emit).await;
-    let PolicyOutcome::Deploy(deployment, stamp) = outcome else {
+    let PolicyOutcome::Deploy(deployment, policy) = outcome else {
         check_docker().await;
-        return emit(Check::skipped("images and targets", "there are none without a decision to deploy"));
+        emit(Check::skipped("images and targets", "there are none without a decision to deploy"));
+        return None;
     };
+    let stamp = &Stamp::new(build, &policy.name, policy.digest.as_str());
     let publisher = context.publisher(args, &aws);
     let images =
         CheckedImages::check(&publisher, &deployment.images, &build.commit, args.rebuild, emit).await;
@@ -216,5 +262,5 @@ async fn check_aws_and_docker(
         rollout: &run.rollout.flags(),
         region: &aws.region,
     };
-    preflight::check_targets(input, &images, &places, emit).await;
+    preflight::check_targets(input, &images, &places, emit).await
 }

@@ -107,7 +107,6 @@ impl TestReport<'_> {
                 "line": case.line,
                 "passed": result.has_passed(),
                 "fuel": result.fuel,
-                "seconds": result.duration.as_secs_f64(),
                 "differences": differences.collect::<Vec<_>>(),
                 "lookups": result.lookups,
                 "unused_settings": result.unused_settings,

@@ -50,6 +50,7 @@ use tokio::sync::Notify;
 pub use detail::Detail;
 pub use fleet::FleetLayout;
 pub use plan::PlanFormat;
+pub(crate) use plan::{finding_text, review_text};
 pub use secrets::Secrets;
 pub use summary::{Ending, Notification};
 

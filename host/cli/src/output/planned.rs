@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::layout::{FAINT, put_line, write_detail, write_heading};
+use super::layout::{BAD, FAINT, put_line, write_detail, write_heading};
 use super::plan::write_reviews;
 use super::status;
 use super::wrap::wrap_words;
@@ -50,6 +50,9 @@ pub(super) fn write_rollback(out: &mut impl Write, plan: &RollbackPlanned) -> io
         write_detail(out, "`--to REVISION` selects another revision")?;
     }
     write_reviews(out, reviews)?;
+    if *dry_run && reviews.iter().any(|review| review.denials().next().is_some()) {
+        put_line!(out, "{BAD}denied{BAD:#}: the rollback ends with exit code 3 and changes nothing")?;
+    }
     write_end(out, *dry_run)
 }
 

@@ -48,7 +48,7 @@ pub async fn check_targets(
     images: &CheckedImages,
     places: &[PlaceAccess],
     emit: impl Fn(Check),
-) {
+) -> Option<Plan> {
     let PreflightInput { deployment, region, .. } = input;
     let mut all = TargetFacts::default();
     let mut is_complete = images.is_complete;
@@ -70,7 +70,8 @@ pub async fn check_targets(
     }
     let no_plan = || Check::skipped("plan", "not made, because a check above failed");
     if !is_complete {
-        return emit(no_plan());
+        emit(no_plan());
+        return None;
     }
     let facts = facts::assemble(
         region,
@@ -80,8 +81,16 @@ pub async fn check_targets(
         all,
     );
     match Plan::new(PlanInput { deployment, facts: &facts, stamp: input.stamp, options: input.options }) {
-        Ok(plan) if plan.is_up_to_date() => emit(Check::ok("plan", "a run would change nothing")),
-        Ok(_) => emit(Check::ok("plan", "a run would deploy; `ecs-host plan` prints the changes")),
+        Ok(plan) => {
+            emit(Check::ok(
+                "plan",
+                match plan.is_up_to_date() {
+                    true => "a run would change nothing",
+                    false => "a run would deploy; `ecs-host plan` prints the changes",
+                },
+            ));
+            return Some(plan);
+        }
         // The problems of single targets are reported with these.
         Err(error) if targets::are_all_valid(input, images, &facts) => {
             for problem in error.problems {
@@ -90,6 +99,7 @@ pub async fn check_targets(
         }
         Err(_) => emit(no_plan()),
     }
+    None
 }
 
 /// The name of a target's check.

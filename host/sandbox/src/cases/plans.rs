@@ -23,7 +23,9 @@ impl RecordedPlans {
         if let Some(known) = self.0.get(path) {
             return Ok(Arc::clone(known));
         }
-        let text = read(path).map_err(|problem| format!("plan: {problem}"))?;
+        let text = read(path).map_err(|problem| {
+            format!("plan: cannot read `{path}`, relative to the file of cases: {problem}")
+        })?;
         let plan: ReviewedPlan = serde_json::from_str(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             let message = error.to_string();

@@ -31,7 +31,8 @@ use images::write_image;
 pub(crate) use markdown::to_markdown;
 use model::plan::Plan;
 use phrases::{is_nothing_to_do, totals};
-pub(super) use reviews::{finding_text, review_text, write_reviews};
+pub(super) use reviews::write_reviews;
+pub(crate) use reviews::{finding_text, review_text};
 use target::write_targets;
 
 const OLD: Style = AnsiColor::Red.on_default();
