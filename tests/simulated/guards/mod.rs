@@ -83,12 +83,12 @@ fn verify_reports_what_a_guard_denies() {
     let world = World::new(&scenario());
     let (code, log) = guarded(world.verb("verify"), "deny").log();
     assert_eq!(code, 3, "{log}");
-    assert!(log.contains("FAILED  guard scripted: main/web: It is not allowed. (no)"), "{log}");
+    assert!(log.contains("FAILED    guard scripted: main/web: It is not allowed. (no)"), "{log}");
     let (_, log) = guarded(world.verb("verify"), "warn").log();
     assert!(log.contains("guard scripted: 1 warning"), "{log}");
     let (code, log) = guarded(world.verb("verify"), "allow").args(&["--guard-setting", "X=y"]).log();
     assert_eq!(code, 5, "{log}");
-    assert!(log.contains("FAILED  guards: the settings of guard `scripted` are invalid"), "{log}");
+    assert!(log.contains("FAILED    guards: the settings of guard `scripted` are invalid"), "{log}");
 }
 
 #[test]
