@@ -45,6 +45,30 @@ fn a_build_in_javascript_names_the_mistake_alone() {
     }
 }
 
+#[test]
+fn a_world_that_exports_neither_a_policy_nor_a_guard_is_an_error() {
+    for language in ["javascript", "python"] {
+        let folder = named(&format!("no-kind-{language}"), language);
+        fs::write(folder.join("wit/world.wit"), "package team:policy;\n\nworld deploy {}\n").unwrap();
+        let output = match language {
+            "javascript" => {
+                let modules = cache().join("componentize-qjs/node_modules");
+                std::os::unix::fs::symlink(modules, folder.join("node_modules")).unwrap();
+                npm_build(&folder)
+            }
+            _ => {
+                let mut make = Command::new("make");
+                make.arg("build").env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+                make.current_dir(&folder).output().expect("make starts")
+            }
+        };
+        assert!(!output.status.success(), "{}", text(&output));
+        let expected =
+            "wit/world.wit: expected a world that exports ecs-host:policy/policy@0.2.0 or ecs-host:policy/guard@0.2.0";
+        assert!(text(&output).contains(expected), "{}", text(&output));
+    }
+}
+
 fn npm_build(project: &Path) -> Output {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut build = Command::new("npm");

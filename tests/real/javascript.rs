@@ -106,7 +106,7 @@ fn an_answer_of_a_wrong_shape_names_each_field() {
     run.prints("targets()[1]: expected an object with the fields destination, region, role, ");
     let run = decide(&world, policy, "selects-nothing", 4);
     run.prints("select(): expected { tag: 'deploy' } or { tag: 'skip', val: … }, got nothing");
-    decide(&world, policy, "is-async", 4).prints("got a promise: a method of a policy cannot be async");
+    decide(&world, policy, "is-async", 4).prints("got a promise: a method cannot be async");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! End-to-end tests that need more than Rust: docker, registries, an AWS emulator and AWS tools that nobody here
-//! wrote, and policies in JavaScript, Python and C. `make test` installs what they need and enables the feature
+//! wrote, policies in JavaScript, Python and C, and guards in the first two. `make test` installs what they need and enables the feature
 //! `real-parts`, without which cargo leaves them out.
 
 #![allow(
@@ -32,6 +32,7 @@ mod deployments;
 
 mod docker;
 mod documented;
+mod guards;
 mod installed;
 mod javascript;
 mod languages;

@@ -57,8 +57,29 @@ fn a_new_guard_in_rust_reviews() {
     is_found(&guard, &folder, "target/wasm32-wasip2/release/guard.wasm");
     let output = host(&folder, &["test"]);
     assert!(text(&output).contains("Guard     my-rule 0.1.0"), "{}", text(&output));
-    let output = host(&place, &["new", "other", "--guard", "--lang", "python"]);
-    assert!(output.status.code() == Some(2) && text(&output).contains("the project of a guard is in Rust"));
+}
+
+#[test]
+fn a_new_guard_is_in_the_language_of_the_flag() {
+    let place = tempfile::tempdir().unwrap();
+    for (language, source, build) in [
+        ("rust", "src/lib.rs", "cargo build --release --target wasm32-wasip2"),
+        ("javascript", "src/guard.js", "npm install && npm run build"),
+        ("python", "guard.py", "make build"),
+    ] {
+        let name = format!("my-{language}-rule");
+        let output = host(place.path(), &["new", &name, "--guard", "--lang", language]);
+        assert!(output.status.success(), "{}", text(&output));
+        let printed = text(&output);
+        assert!(printed.contains(&format!("Created the guard `{name}`.")), "{printed}");
+        assert!(printed.contains(&format!("  {build}\n")), "{printed}");
+        assert!(printed.contains(&format!("Then write into {source} what is denied,")), "{printed}");
+        let text = fs::read_to_string(place.path().join(&name).join(source)).unwrap();
+        assert!(text.contains(&name) && text.contains("no-privileged-container"), "{text}");
+    }
+    // Rules are those of a policy.
+    let output = host(place.path(), &["new", "other", "--guard", "--rules"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
 }
 
 #[test]

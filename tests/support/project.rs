@@ -1,4 +1,4 @@
-//! Projects of policies: new ones of `ecs-host new`, and the examples of this repository.
+//! Projects of policies and guards: new ones of `ecs-host new`, and the examples of this repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,20 @@ pub fn new(language: &str) -> PathBuf {
 
 /// Creates a project of this name, like [`new`].
 pub fn named(name: &str, language: &str) -> PathBuf {
+    create(name, &["--lang", language])
+}
+
+/// Creates the project of a guard, like [`named`].
+pub fn guard(name: &str, language: &str) -> PathBuf {
+    create(name, &["--guard", "--lang", language])
+}
+
+fn create(name: &str, flags: &[&str]) -> PathBuf {
     let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
     let folder = parent.join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&parent).unwrap();
-    let output = host(&parent, &["new", name, "--lang", language]);
+    let output = host(&parent, &[&["new", name], flags].concat());
     let output_text = text(&output);
     assert!(output.status.success(), "{output_text}");
     assert!(output_text.contains(&format!("cd {name}\n")), "{output_text}");
@@ -71,7 +80,7 @@ pub fn example(name: &str) -> PathBuf {
     Path::new(WORKSPACE).join("guest/examples").join(name)
 }
 
-/// Copies a policy to `path` in its project, and asserts that `ecs-host test` finds it and its cases.
+/// Copies a component to `path` in its project, and asserts that `ecs-host test` finds it and its cases.
 pub fn is_found(policy: &Path, folder: &Path, path: &str) {
     let path = folder.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,16 +1,14 @@
-"""Compares the answers of a policy with the types that componentize-py generates from the contract."""
+"""Compares the answers of a policy or a guard with the types that componentize-py generates from the contract."""
 
 import dataclasses
 import enum
 import typing
 from typing import Any
 
-from wit_world import exports
 
-
-def expected_type(method: str) -> Any:
-    """Returns the type that a method of the policy returns."""
-    return typing.get_type_hints(getattr(exports.Policy, method))["return"]
+def expected_type(protocol: type, method: str) -> Any:
+    """Returns the type that a method of an exported interface returns."""
+    return typing.get_type_hints(getattr(protocol, method))["return"]
 
 
 def mismatches(expected: Any, value: Any, path: str) -> list[str]:

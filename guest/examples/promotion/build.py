@@ -1,6 +1,6 @@
 """Builds the component from `component.py` and its imports: `python3 build.py VENV FILE`.
 
-The component contains the memory of an interpreter that has imported the policy, and with it what the interpreter has
+The component contains the memory of an interpreter that has imported the project, and with it what the interpreter has
 read: the time, random numbers, and the order, the times and the inodes of files. Here they are the same in each build,
 and so the same sources build the same bytes. The time and the random numbers come from `faketime`. componentize-py
 reads files by system calls that no library can replace, so this program answers them, as in seccomp_unotify(2).
@@ -25,7 +25,7 @@ import tempfile
 from io import FileIO
 from pathlib import Path
 
-# The memory also contains the names of the files beside the policy.
+# The memory also contains the names of the files beside the sources.
 NO_SOURCES = [".*", "*~", "__pycache__", "bindings", "cases", "test_*", "wit", "*.wasm*"]
 NO_SOURCES += ["Makefile", "README.md", "build.py", "ecs-host.*", "requirements.txt"]
 # What an environment contains for its own sake.
@@ -47,19 +47,19 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main(venv: Path, output: Path) -> int:
-    with tempfile.TemporaryDirectory(prefix="policy-") as name:
+    with tempfile.TemporaryDirectory(prefix="component-") as name:
         folder = Path(name).resolve()
         temporary, packages = folder / "temporary", folder / "lib/python3/site-packages"
         temporary.mkdir()
         packages.mkdir(parents=True)
         shutil.copytree("wit", folder / "wit")
         no_sources = shutil.ignore_patterns(*NO_SOURCES, venv.name, folder.name)
-        shutil.copytree(".", folder / "policy", ignore=no_sources)
+        shutil.copytree(".", folder / "project", ignore=no_sources)
         for installed in venv.glob("lib/python*/site-packages"):
             shutil.copytree(installed, packages, ignore=shutil.ignore_patterns(*TOOLS), dirs_exist_ok=True)
         # Not with --stub-wasi, which would take away `print` and tracebacks.
-        tool = [venv.absolute() / "bin/componentize-py", "--quiet", "--wit-path", "wit", "--world", "deploy"]
-        tool += ["componentize", "--python-path", "policy", "--output", output.absolute(), "component"]
+        tool = [venv.absolute() / "bin/componentize-py", "--quiet", "--wit-path", "wit"]
+        tool += ["componentize", "--python-path", "project", "--output", output.absolute(), "component"]
         # Without VIRTUAL_ENV, the component could import the packages of the whole system.
         environment = {**os.environ, "VIRTUAL_ENV": str(folder), "TMPDIR": str(temporary)}
         library = faketime()

@@ -1,23 +1,31 @@
-"""The exports of the component: the methods of `policy.Policy`, whose answers are compared with the contract.
+"""The exports of the component: the methods of `policy.Policy` or `guard.Guard`, whichever the world exports. Their
+answers are compared with the contract.
 
-An error of the policy, `Err`, is returned. Any other exception and a wrong answer are defects: the log contains what
+An error of the contract, `Err`, is returned. Any other exception and a wrong answer are defects: the log contains what
 is wrong and where, and the component ends.
 """
 
 import functools
+import importlib
 import sys
 import traceback
 from typing import Any, Callable
 
-import policy
 from answers import expected_type, mismatches
 from componentize_py_types import Err
+from wit_world import exports
+
+[interface] = {"Policy", "Guard"} & set(vars(exports))
+kind = interface.lower()
+protocol = getattr(exports, interface)
+implementation = getattr(importlib.import_module(kind), interface)
+
 
 def checked(name: str) -> Callable[..., Any]:
-    method = getattr(policy.Policy, name)
+    method = getattr(implementation, name)
 
     @functools.wraps(method)
-    def wrapper(self: policy.Policy, *parameters: Any) -> Any:
+    def wrapper(self: Any, *parameters: Any) -> Any:
         try:
             answer = method(self, *parameters)
         except Err:
@@ -25,9 +33,9 @@ def checked(name: str) -> Callable[..., Any]:
         except Exception as error:
             # Without the frame of this function.
             fail("".join(traceback.format_exception(error.with_traceback(error.__traceback__.tb_next))))
-        problems = mismatches(expected_type(name), answer, f"{name}()")
+        problems = mismatches(expected_type(protocol, name), answer, f"{name}()")
         if problems:
-            fail("\n  ".join(["The policy returned an answer that the contract does not permit:", *problems]))
+            fail("\n  ".join([f"The {kind} returned an answer that the contract does not permit:", *problems]))
         return answer
 
     return wrapper
@@ -37,8 +45,6 @@ def fail(reason: str) -> None:
     sys.exit(reason.rstrip())
 
 
-class Policy(policy.Policy):
-    describe = checked("describe")
-    select = checked("select")
-    images = checked("images")
-    targets = checked("targets")
+methods = [name for name in vars(protocol) if not name.startswith("_")]
+# componentize-py finds the class by its name, which is that of the interface.
+globals()[interface] = type(interface, (implementation,), {name: checked(name) for name in methods})

@@ -80,7 +80,7 @@ fn new_without_arguments_states_what_there_is() {
         let output = host(place.path(), arguments);
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
         assert!(text(&output).contains("ecs-host new NAME --rules "), "{}", text(&output));
-        assert!(text(&output).contains("a program in rust, javascript, python\n"), "{}", text(&output));
+        assert!(text(&output).contains("LANGUAGE is one of rust, javascript, python;"), "{}", text(&output));
         assert!(text(&output).lines().all(|line| line.len() <= 80), "{}", text(&output));
     }
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);

@@ -1,4 +1,5 @@
-// The shapes of the answers in `wit/deps/ecs-host-policy/types.wit`, with the names of JavaScript, and their check.
+// The shapes of the answers in `types.wit` and `guard.wit` of `wit/deps/ecs-host-policy`, with the names of JavaScript,
+// and their check.
 
 const text = (value) => (typeof value === 'string' ? [] : 'a string');
 const bool = (value) => (typeof value === 'boolean' ? [] : 'true or false');
@@ -37,7 +38,7 @@ export function mismatches(shape, value, path) {
 
 function describe(value) {
   if (value === undefined) return 'nothing';
-  if (value instanceof Promise) return 'a promise: a method of a policy cannot be async';
+  if (value instanceof Promise) return 'a promise: a method cannot be async';
   if (typeof value === 'function') return 'a function';
   try {
     const written = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part));
@@ -48,6 +49,7 @@ function describe(value) {
 }
 
 const setting = record({ name: text, value: text });
+const settingDeclaration = record({ name: text, description: text, required: bool });
 const dockerBuild = record({
   context: text, dockerfile: option(text), stage: option(text), arguments: list(setting), platforms: list(text),
   labels: list(setting), pull: bool,
@@ -61,32 +63,39 @@ const oneOffTask = record({
   name: text, container: text, command: list(text), environment: list(setting), timeoutSeconds: option(u32),
 });
 
-/** The methods of the policy, and what each returns. */
+/** The methods of a component of each kind, and what each returns. */
 export const answers = {
-  describe: record({
-    name: text, version: text, description: text,
-    settings: list(record({ name: text, description: text, required: bool })),
-  }),
-  select: variant({ deploy: undefined, skip: text }),
-  images: list(record({
-    name: text, repository: text, tags: list(text),
-    source: variant({ dockerfile: undefined, build: dockerBuild, pushed: text }),
-    publishOnly: bool,
-  })),
-  targets: list(record({
-    destination: variant({
-      service: record({ cluster: text, service: text }), family: text, schedule: text, 'event-rule': text,
-    }),
-    region: option(text), role: option(text), wave: u32,
-    containers: option(list(record({
-      container: text, image: option(text), environment: list(setting),
-      secrets: list(record({ name: text, valueFrom: text })), unset: list(text), command: option(list(text)),
-    }))),
-    taskDefinition: option(record({ base: option(choice('running', 'latest')), cpuUnits: option(u32), memoryMib: option(u32) })),
-    rollout: option(record({
-      desiredCount: option(u32), timeoutSeconds: option(u32), bakeSeconds: option(u32),
-      onFailure: option(choice('leave', 'roll-back')),
+  policy: {
+    describe: record({ name: text, version: text, description: text, settings: list(settingDeclaration) }),
+    select: variant({ deploy: undefined, skip: text }),
+    images: list(record({
+      name: text, repository: text, tags: list(text),
+      source: variant({ dockerfile: undefined, build: dockerBuild, pushed: text }),
+      publishOnly: bool,
     })),
-    tasksBefore: list(oneOffTask), tasksAfter: list(oneOffTask),
-  })),
+    targets: list(record({
+      destination: variant({
+        service: record({ cluster: text, service: text }), family: text, schedule: text, 'event-rule': text,
+      }),
+      region: option(text), role: option(text), wave: u32,
+      containers: option(list(record({
+        container: text, image: option(text), environment: list(setting),
+        secrets: list(record({ name: text, valueFrom: text })), unset: list(text), command: option(list(text)),
+      }))),
+      taskDefinition: option(record({
+        base: option(choice('running', 'latest')), cpuUnits: option(u32), memoryMib: option(u32),
+      })),
+      rollout: option(record({
+        desiredCount: option(u32), timeoutSeconds: option(u32), bakeSeconds: option(u32),
+        onFailure: option(choice('leave', 'roll-back')),
+      })),
+      tasksBefore: list(oneOffTask), tasksAfter: list(oneOffTask),
+    })),
+  },
+  guard: {
+    describe: record({
+      name: text, version: text, description: text, settings: list(settingDeclaration), reviewsRollbacks: bool,
+    }),
+    review: list(record({ severity: choice('deny', 'warn'), rule: text, message: text, target: option(text) })),
+  },
 };

@@ -1,7 +1,7 @@
 // What the engine lacks or reads from the machine that builds: `console`, clocks and random numbers. The
 // component contains a snapshot of the engine after the modules were loaded, so without this module the time and
-// the random numbers of the build would be in it. As in every policy, the time is the start of 1970, and the
-// random numbers are the same in every run. The build's field `startedAt` is the time of the run.
+// the random numbers of the build would be in it. As in every component, the time is the start of 1970, and the
+// random numbers are the same in every run. The field `startedAt` of the build or the plan is the time of the run.
 
 import { getStderr } from 'wasi:cli/stderr@0.2.0';
 import { getStdout } from 'wasi:cli/stdout@0.2.0';

@@ -232,6 +232,8 @@ pub(super) const NEW: &str = "\
 Examples:
   ecs-host new blue-green --lang rust
       Create the folder `blue-green` with a policy in Rust
+  ecs-host new no-fridays --guard --lang python
+      Create the folder `no-fridays` with a guard in Python
   ecs-host new web-rules --rules
       Create the folder `web-rules` with deploy-rules.toml and its cases
   ecs-host new . --rules

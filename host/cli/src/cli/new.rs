@@ -2,7 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::project::Template;
+use crate::project::{Language, Template};
+use sandbox::ComponentKind;
 
 /// The flags of `new`.
 #[derive(Debug, Args)]
@@ -11,13 +12,13 @@ pub struct NewArgs {
     /// whose name it gets
     #[arg(value_name = "NAME", value_parser = place)]
     pub place: Option<Place>,
-    /// Programming language
+    /// Programming language; that of a guard is Rust by default
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<LanguageArg>,
     /// Write rules for the built-in policy `rules` instead of a program: deploy-rules.toml
     #[arg(long, conflicts_with = "lang")]
     pub rules: bool,
-    /// Write a guard, which reviews plans, instead of a policy; in Rust
+    /// Write a guard, which reviews plans, instead of a policy
     #[arg(long, conflicts_with = "rules")]
     pub guard: bool,
 }
@@ -28,14 +29,11 @@ impl NewArgs {
     /// # Errors
     /// A message, if one of them is not set.
     pub fn project(&self) -> Result<(&Place, Template), String> {
-        let template = match (self.guard, self.lang) {
-            (true, None | Some(LanguageArg::Rust)) => Some(Template::RustGuard),
-            (true, Some(LanguageArg::Javascript | LanguageArg::Python)) => {
-                return Err("the project of a guard is in Rust: use `ecs-host new NAME --guard --lang rust`; a component in \
-                            any language that exports `ecs-host:policy/guard` is a guard\n"
-                    .to_owned());
-            }
-            (false, lang) => lang.map(Template::from).or(self.rules.then_some(Template::Rules)),
+        let language = self.lang.map(Language::from);
+        let template = match (self.guard, language) {
+            (true, _) => Some(Template::Program(ComponentKind::Guard, language.unwrap_or(Language::Rust))),
+            (false, Some(language)) => Some(Template::Program(ComponentKind::Policy, language)),
+            (false, None) => self.rules.then_some(Template::Rules),
         };
         let missing = match (&self.place, template) {
             (Some(place), Some(template)) => return Ok((place, template)),
@@ -47,10 +45,11 @@ impl NewArgs {
         let languages: Vec<String> = languages.map(|language| language.get_name().to_owned()).collect();
         Err(format!(
             "`ecs-host new` requires {missing}:\n  \
-             ecs-host new NAME --rules            rules in a file, without code\n  \
-             ecs-host new NAME --lang LANGUAGE    a program in {}\n  \
-             ecs-host new NAME --guard            a guard, which reviews plans, in Rust\n\
-             NAME is that of a new folder, or `.` for this one\n",
+             ecs-host new NAME --rules                      rules in a file, without code\n  \
+             ecs-host new NAME --lang LANGUAGE              a policy as a program\n  \
+             ecs-host new NAME --guard [--lang LANGUAGE]    a guard, which reviews plans\n\
+             LANGUAGE is one of {}; NAME is that of a new folder,\n\
+             or `.` for this one\n",
             languages.join(", ")
         ))
     }
@@ -65,7 +64,7 @@ pub enum Place {
     WorkingFolder,
 }
 
-/// A language with a [`Template`], as a flag's value.
+/// A [`Language`] as a flag's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LanguageArg {
     /// Rust, built with cargo alone
@@ -76,7 +75,7 @@ pub enum LanguageArg {
     Python,
 }
 
-impl From<LanguageArg> for Template {
+impl From<LanguageArg> for Language {
     fn from(language: LanguageArg) -> Self {
         match language {
             LanguageArg::Rust => Self::Rust,

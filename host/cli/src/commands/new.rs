@@ -16,14 +16,14 @@ pub(super) fn new(args: &NewArgs) -> Result<Exit, Error> {
             project::create(Path::new(name), name, template)?;
             created(
                 template,
-                &format!("Created the {} `{name}`.", template.noun()),
+                &format!("Created the {} `{name}`.", template.kind()),
                 &format!("  cd {name}\n"),
             )
         }
         Place::WorkingFolder => {
             let name = project::name_of_working_folder()?;
             let kept = project::create_in_place(Path::new(""), &name, template)?;
-            let mut start = format!("Created the {} `{name}` in this folder.", template.noun());
+            let mut start = format!("Created the {} `{name}` in this folder.", template.kind());
             if !kept.is_empty() {
                 start.push_str(&format!(" Kept what exists: {}.", kept.join(", ")));
             }

@@ -8,7 +8,7 @@ use super::{ProjectError, Template, templates, write};
 /// matter of taste.
 const KEPT: [&str; 3] = [".gitignore", ".travis.yml", "README.md"];
 
-/// Writes the project of a new policy into a folder with other files. Nothing is overwritten: an existing `README.md` and
+/// Writes the project of a new policy or guard into a folder with other files. Nothing is overwritten: an existing `README.md` and
 /// its like are kept. Returns their names.
 ///
 /// # Errors
@@ -30,7 +30,7 @@ pub fn create_in_place(folder: &Path, name: &str, template: Template) -> Result<
     Ok(kept)
 }
 
-/// The name of the working folder as that of a policy.
+/// The name of the working folder as that of a component.
 ///
 /// # Errors
 /// [`ProjectError::NoName`] if no character of it can be in one, and [`ProjectError::Unwritable`] if the folder does not
@@ -39,11 +39,11 @@ pub fn name_of_working_folder() -> Result<String, ProjectError> {
     let unwritable = |source| ProjectError::Unwritable { path: PathBuf::from("."), source };
     let folder = std::env::current_dir().map_err(unwritable)?;
     let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    policy_name(&folder).ok_or(ProjectError::NoName { folder })
+    component_name(&folder).ok_or(ProjectError::NoName { folder })
 }
 
-/// A text as the name of a policy: in lower case, with `-` for what it cannot contain.
-fn policy_name(text: &str) -> Option<String> {
+/// A text as the name of a component: in lower case, with `-` for what it cannot contain.
+fn component_name(text: &str) -> Option<String> {
     let character = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String =
         text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).chars().map(character).collect();
@@ -55,7 +55,10 @@ fn policy_name(text: &str) -> Option<String> {
 mod tests {
     use std::fs;
 
+    use sandbox::ComponentKind;
+
     use super::*;
+    use crate::project::Language;
 
     #[test]
     fn a_project_in_place_keeps_other_files_and_overwrites_nothing() {
@@ -71,14 +74,15 @@ mod tests {
         let error = create_in_place(place.path(), "shop", Template::Rules).unwrap_err();
         assert!(error.to_string().contains("`deploy-rules.toml`"), "{error}");
         let other = tempfile::tempdir().unwrap();
+        let python = Template::Program(ComponentKind::Policy, Language::Python);
         std::os::unix::fs::symlink("nowhere", other.path().join("policy.py")).unwrap();
-        let error = create_in_place(other.path(), "shop", Template::Python).unwrap_err();
+        let error = create_in_place(other.path(), "shop", python).unwrap_err();
         assert!(error.to_string().contains("`policy.py` would be overwritten"), "{error}");
         assert_eq!(fs::read_dir(other.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn the_name_of_a_folder_becomes_that_of_a_policy() {
+    fn the_name_of_a_folder_becomes_that_of_a_component() {
         for (folder, name) in [
             ("shop", Some("shop")),
             ("My_Shop 2", Some("my-shop-2")),
@@ -88,8 +92,8 @@ mod tests {
             ("店", None),
             ("", None),
         ] {
-            assert_eq!(policy_name(folder).as_deref(), name, "{folder}");
+            assert_eq!(component_name(folder).as_deref(), name, "{folder}");
         }
-        assert_eq!(policy_name(&"x".repeat(90)).map(|name| name.len()), Some(64));
+        assert_eq!(component_name(&"x".repeat(90)).map(|name| name.len()), Some(64));
     }
 }

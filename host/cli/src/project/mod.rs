@@ -1,5 +1,5 @@
-//! The project of a new policy. Its files are embedded in the host, so that a policy's author requires nothing else
-//! of this repository.
+//! The project of a new policy or guard. Its files are embedded in the host, so that an author requires nothing else of
+//! this repository.
 
 mod in_place;
 mod templates;
@@ -12,20 +12,26 @@ use crate::links::check_folders;
 pub use in_place::{create_in_place, name_of_working_folder};
 use model::exit::Exit;
 use model::text::printable;
+use sandbox::ComponentKind;
 
-/// A kind of project. A policy can be written in any language that compiles to components.
+/// A kind of project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template {
+    /// The rules of the built-in policy `rules`, which are not built.
+    Rules,
+    /// A component, which is built from a program.
+    Program(ComponentKind, Language),
+}
+
+/// A language of new projects. A component can be written in any language that compiles to components.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
     /// Rust, built with cargo alone.
     Rust,
     /// JavaScript, built with componentize-qjs from npm.
     Javascript,
     /// Python, built with componentize-py from PyPI.
     Python,
-    /// The rules of the built-in policy `rules`, which are not built.
-    Rules,
-    /// A guard in Rust, built with cargo alone.
-    RustGuard,
 }
 
 impl Template {
@@ -33,43 +39,44 @@ impl Template {
     #[must_use]
     pub fn commands(self) -> &'static [&'static str] {
         match self {
-            Self::Rust | Self::RustGuard => {
+            Self::Rules => &["ecs-host test"],
+            Self::Program(_, Language::Rust) => {
                 &["cargo build --release --target wasm32-wasip2", "ecs-host test"]
             }
-            Self::Javascript => &["npm install && npm run build", "npm test"],
-            Self::Python => &["make build", "make test"],
-            Self::Rules => &["ecs-host test"],
+            Self::Program(_, Language::Javascript) => &["npm install && npm run build", "npm test"],
+            Self::Program(_, Language::Python) => &["make build", "make test"],
         }
     }
 
     /// What it is a project of.
     #[must_use]
-    pub fn noun(self) -> &'static str {
+    pub fn kind(self) -> ComponentKind {
         match self {
-            Self::Rust | Self::Javascript | Self::Python | Self::Rules => "policy",
-            Self::RustGuard => "guard",
+            Self::Rules => ComponentKind::Policy,
+            Self::Program(kind, _) => kind,
         }
     }
 
     /// What its author writes into [`Self::source`], and into the cases.
     #[must_use]
     pub fn next(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Rust | Self::Javascript | Self::Python | Self::Rules => {
-                ("what deploys where", "what it has to return")
-            }
-            Self::RustGuard => ("what is denied", "plans and what it has to find in them"),
+        match self.kind() {
+            ComponentKind::Policy => ("what deploys where", "what it has to return"),
+            ComponentKind::Guard => ("what is denied", "plans and what it has to find in them"),
         }
     }
 
     /// The file with the decision or the rules.
     #[must_use]
     pub fn source(self) -> &'static str {
+        use ComponentKind::{Guard, Policy};
         match self {
-            Self::Rust | Self::RustGuard => "src/lib.rs",
-            Self::Javascript => "src/policy.js",
-            Self::Python => "policy.py",
             Self::Rules => "deploy-rules.toml",
+            Self::Program(_, Language::Rust) => "src/lib.rs",
+            Self::Program(Policy, Language::Javascript) => "src/policy.js",
+            Self::Program(Guard, Language::Javascript) => "src/guard.js",
+            Self::Program(Policy, Language::Python) => "policy.py",
+            Self::Program(Guard, Language::Python) => "guard.py",
         }
     }
 }
@@ -98,9 +105,9 @@ pub enum ProjectError {
         /// The files, relative to the folder.
         files: Vec<String>,
     },
-    /// The name of the folder contains nothing that the name of a policy can.
+    /// The name of the folder contains nothing that the name of a component can.
     #[error(
-        "the name of this folder, `{}`, makes no name of a policy: it has no letter a-z and no digit; create a folder with \
+        "the name of this folder, `{}`, makes no name of a policy or a guard: it has no letter a-z and no digit; create a folder with \
          `ecs-host new NAME`",
         printable(folder)
     )]
@@ -135,7 +142,7 @@ impl ProjectError {
     }
 }
 
-/// Writes the project of a new policy into a folder that is empty or does not exist.
+/// Writes the project of a new policy or guard into a folder that is empty or does not exist.
 ///
 /// # Errors
 /// [`ProjectError`] if the folder is not empty, or cannot be written.
@@ -166,34 +173,40 @@ fn write(folder: &Path, name: &str, file: &templates::File) -> Result<(), Projec
 mod tests {
     use super::*;
 
-    const LANGUAGES: [Template; 3] = [Template::Rust, Template::Javascript, Template::Python];
+    const PYTHON: Template = Template::Program(ComponentKind::Policy, Language::Python);
 
-    #[test]
-    fn every_language_has_the_contract_cases_and_a_ci_file() {
-        for language in LANGUAGES {
-            let paths: Vec<_> = templates::files(language).map(|file| file.path).collect();
-            for path in ["README.md", ".gitignore", ".travis.yml", "cases/branches.toml", "wit/world.wit"] {
-                assert!(paths.iter().any(|own| own == path), "{language:?} has no {path}");
-            }
-            assert!(paths.iter().any(|own| own == language.source()));
-        }
+    fn programs() -> impl Iterator<Item = Template> {
+        let languages = |kind| {
+            let languages = [Language::Rust, Language::Javascript, Language::Python];
+            languages.map(|language| Template::Program(kind, language))
+        };
+        ComponentKind::ALL.into_iter().flat_map(languages)
+    }
+
+    fn file(template: Template, path: &str) -> &'static str {
+        let file = templates::files(template).find(|file| file.path == path);
+        file.unwrap_or_else(|| panic!("{template:?} has no {path}")).text
     }
 
     #[test]
-    fn rules_have_cases_a_schema_and_a_ci_file_and_no_contract() {
-        let mut paths: Vec<_> = templates::files(Template::Rules).map(|file| file.path).collect();
-        paths.sort();
-        assert_eq!(
-            paths,
-            [
-                ".travis.yml",
-                "README.md",
-                "cases/branches.toml",
-                "deploy-rules.schema.json",
-                "deploy-rules.toml",
-                "ecs-host.toml"
-            ]
-        );
+    fn every_language_has_the_contract_cases_and_a_ci_file() {
+        for program in programs() {
+            let (kind, cases) = match program.kind() {
+                ComponentKind::Policy => ("policy", "cases/branches.toml"),
+                ComponentKind::Guard => ("guard", "cases/containers.toml"),
+            };
+            for path in ["README.md", ".gitignore", ".travis.yml", program.source()] {
+                assert!(!file(program, path).is_empty());
+            }
+            assert!(file(program, cases).contains("[[case]]"));
+            let world = file(program, "wit/world.wit");
+            assert!(world.contains(&format!("  export ecs-host:policy/{kind}@0.2.0;\n")), "{world}");
+            let defaults = file(program, "ecs-host.toml");
+            assert!(defaults.contains(&format!("{kind}.wasm\"")), "{defaults}");
+            let mut paths: Vec<_> = templates::files(program).map(|file| file.path).collect();
+            paths.sort();
+            assert!(paths.windows(2).all(|pair| pair[0] != pair[1]), "{paths:?}");
+        }
     }
 
     #[test]
@@ -202,51 +215,64 @@ mod tests {
         for entry in fs::read_dir(contract).unwrap() {
             let entry = entry.unwrap();
             let path = format!("wit/deps/ecs-host-policy/{}", entry.file_name().to_str().unwrap());
-            let file = templates::files(Template::Rust).find(|file| file.path == path);
-            assert_eq!(
-                file.unwrap_or_else(|| panic!("no {path}")).text,
-                fs::read_to_string(entry.path()).unwrap()
-            );
+            let text = fs::read_to_string(entry.path()).unwrap();
+            for program in programs() {
+                assert_eq!(file(program, &path), text);
+            }
         }
     }
+
+    /// The records of the contract that a component receives and does not return.
+    const RECEIVED: [&str; 10] = [
+        "build",
+        "pull-request",
+        "plan",
+        "policy-identity",
+        "planned-image",
+        "planned-target",
+        "change",
+        "planned-container",
+        "planned-variable",
+        "planned-task",
+    ];
 
     #[test]
     fn the_javascript_of_a_project_checks_every_field_of_an_answer() {
-        let contract =
-            templates::files(Template::Javascript).find(|file| file.path == "component/contract.js");
-        let shapes = contract.unwrap().text;
-        let wit =
-            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/types.wit")).unwrap();
-        let mut fields = 0;
-        for record in wit.split("\n  record ").skip(1) {
-            let (name, rest) = record.split_once(" {").unwrap();
-            if ["build", "pull-request"].contains(&name) {
-                continue; // A policy receives them.
-            }
-            for line in rest.split("\n  }").next().unwrap().lines().map(str::trim) {
-                let Some((field, _)) = line.split_once(": ").filter(|_| !line.starts_with("///")) else {
+        let template = Template::Program(ComponentKind::Policy, Language::Javascript);
+        let shapes = file(template, "component/contract.js");
+        for (interface, expected) in [("types", 52), ("guard", 9)] {
+            let wit = file(template, &format!("wit/deps/ecs-host-policy/{interface}.wit"));
+            let mut fields = 0;
+            for record in wit.split("\n  record ").skip(1) {
+                let (name, rest) = record.split_once(" {").unwrap();
+                if RECEIVED.contains(&name) {
                     continue;
-                };
-                let mut words = field.split('-');
-                let mut camel = words.next().unwrap().to_owned();
-                for word in words {
-                    camel += &word[..1].to_uppercase();
-                    camel += &word[1..];
                 }
-                assert!(shapes.contains(&format!("{camel}: ")), "no {camel} of {name}");
-                fields += 1;
+                for line in rest.split("\n  }").next().unwrap().lines().map(str::trim) {
+                    let Some((field, _)) = line.split_once(": ").filter(|_| !line.starts_with("///")) else {
+                        continue;
+                    };
+                    let mut words = field.split('-');
+                    let mut camel = words.next().unwrap().to_owned();
+                    for word in words {
+                        camel += &word[..1].to_uppercase();
+                        camel += &word[1..];
+                    }
+                    assert!(shapes.contains(&format!("{camel}: ")), "no {camel} of {name}");
+                    fields += 1;
+                }
             }
+            assert!(fields >= expected, "{fields} fields of {interface}");
         }
-        assert!(fields > 50, "{fields}");
     }
 
     #[test]
-    fn a_project_contains_the_policy_s_name_instead_of_the_template_s() {
+    fn a_project_contains_its_own_name_instead_of_the_template_s() {
         let place = tempfile::tempdir().unwrap();
-        for language in LANGUAGES {
-            let folder = place.path().join(format!("{language:?}"));
-            create(&folder, "to-blue", language).unwrap();
-            let source = fs::read_to_string(folder.join(language.source())).unwrap();
+        for program in programs() {
+            let folder = place.path().join(format!("{program:?}"));
+            create(&folder, "to-blue", program).unwrap();
+            let source = fs::read_to_string(folder.join(program.source())).unwrap();
             assert!(source.contains("to-blue") && !source.contains(templates::NAME), "{source}");
         }
     }
@@ -255,12 +281,12 @@ mod tests {
     fn nothing_is_overwritten() {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("policy.py"), "mine").unwrap();
-        let error = create(place.path(), "to-blue", Template::Python).unwrap_err();
+        let error = create(place.path(), "to-blue", PYTHON).unwrap_err();
         assert!(matches!(error, ProjectError::NotEmpty { .. }));
         assert_eq!(fs::read_to_string(place.path().join("policy.py")).unwrap(), "mine");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
         // Nor is a file of that name.
-        let error = create(&place.path().join("policy.py"), "to-blue", Template::Python).unwrap_err();
+        let error = create(&place.path().join("policy.py"), "to-blue", PYTHON).unwrap_err();
         assert!(error.to_string().contains("choose another name"), "{error}");
     }
 }
