@@ -63,8 +63,7 @@ fn a_world_that_exports_neither_a_policy_nor_a_guard_is_an_error() {
             }
         };
         assert!(!output.status.success(), "{}", text(&output));
-        let expected =
-            "wit/world.wit: expected a world that exports ecs-host:policy/policy@0.2.0 or ecs-host:policy/guard@0.2.0";
+        let expected = "wit/world.wit: expected a world that exports ecs-host:policy/policy@0.2.0 or ecs-host:policy/guard@0.2.0";
         assert!(text(&output).contains(expected), "{}", text(&output));
     }
 }

@@ -135,7 +135,7 @@ fn a_build_that_fails_ends_the_test() {
     let folder = project(&format!("{CONFIG}build = 'echo no such module; exit 3'\n"));
     let (out, err) = test(&folder, &["--build"], 4);
     assert_eq!(out, "");
-    let expected = "  no such module\nerror: the build of the policy failed: `echo no such module; exit 3` ended with exit \
+    let expected = "  no such module\nerror: the build of the component failed: `echo no such module; exit 3` ended with exit \
                     code 3; its output is above\n";
     assert!(err.ends_with(expected), "{err}");
     for (arguments, code, expected) in [
@@ -150,7 +150,11 @@ fn a_build_that_fails_ends_the_test() {
             2,
             "and the built-in policy is no file; pass the file that",
         ),
-        (&["--build", "policy.wasm"], 2, "`policy.wasm` is no command; pass the policy and the cases before"),
+        (
+            &["--build", "policy.wasm"],
+            2,
+            "`policy.wasm` is no command; pass the component and the cases before",
+        ),
     ] {
         let (_, err) = test(&folder, arguments, code);
         assert!(err.contains(expected), "{err}");
@@ -256,7 +260,7 @@ fn a_failed_build_runs_no_case_and_the_next_change_repairs_it() {
     let folder = project(&format!("{CONFIG}build = 'test -e src/right.js'\n"));
     let watch = Watch::start(&folder, &["--build", "--watch"]);
     watch.wait_for("watching for changes", 1);
-    assert_eq!((watch.count("the build of the policy failed"), watch.count("Cases ")), (1, 0));
+    assert_eq!((watch.count("the build of the component failed"), watch.count("Cases ")), (1, 0));
     folder.write("src/right.js", "");
     watch.wait_for("1 passed", 1);
 }

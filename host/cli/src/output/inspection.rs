@@ -126,9 +126,9 @@ fn write_parts(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> 
     if inspection.parts.is_empty() {
         return Ok(());
     }
-    write_heading(out, "Parts", "components that the policy is composed of")?;
+    write_heading(out, "Parts", &format!("components that the {} is composed of", inspection.kind))?;
     for part in &inspection.parts {
-        write_part(out, part, "")?;
+        write_part(out, part, inspection.kind, "")?;
     }
     if inspection.has_more_parts {
         put_line!(out, "  {CAUTION}further parts are not listed{CAUTION:#}")?;
@@ -137,7 +137,7 @@ fn write_parts(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> 
 }
 
 /// Writes a part and its parts. `outer` is the number of the part around it, such as `2.`.
-fn write_part(out: &mut impl Write, part: &Part, outer: &str) -> io::Result<()> {
+fn write_part(out: &mut impl Write, part: &Part, kind: ComponentKind, outer: &str) -> io::Result<()> {
     let number = format!("{outer}{}", part.number);
     let indent = number.chars().count() + 4;
     let name = part.name.as_deref().unwrap_or("without a name");
@@ -153,10 +153,13 @@ fn write_part(out: &mut impl Write, part: &Part, outer: &str) -> io::Result<()> 
         }
     }
     for PartExport { name, is_exported } in part.exports.iter().filter(|export| is_printed(&export.name)) {
-        let suffix = if *is_exported { ", as the whole policy does" } else { "" };
-        put_line!(out, "{:indent$}exports {name}{suffix}", "")?;
+        if *is_exported {
+            put_line!(out, "{:indent$}exports {name}, as the whole {kind} does", "")?;
+        } else {
+            put_line!(out, "{:indent$}exports {name}", "")?;
+        }
     }
-    part.parts.iter().try_for_each(|inner| write_part(out, inner, &format!("{number}.")))
+    part.parts.iter().try_for_each(|inner| write_part(out, inner, kind, &format!("{number}.")))
 }
 
 /// Whether an interface of a part is printed: not those of the language's runtime, and not types.

@@ -26,12 +26,12 @@ pub(in crate::commands) enum PolicyBuildError {
     /// Neither the command line nor a file contains a command.
     #[error(
         "`--build` requires a command: pass it, as in `--build \"npm run build\"`, or set `build` in the ecs-host.toml \
-         that names the policy"
+         that names the component"
     )]
     NoCommand,
     /// The command is the path of a policy or of its cases.
     #[error(
-        "`--build` takes what follows it as the command, and `{0}` is no command; pass the policy and the cases before \
+        "`--build` takes what follows it as the command, and `{0}` is no command; pass the component and the cases before \
          `--build`"
     )]
     NotCommand(String),
@@ -52,7 +52,7 @@ pub(in crate::commands) enum PolicyBuildError {
         source: io::Error,
     },
     /// The command failed.
-    #[error("the build of the policy failed: `{command}` ended with {status}; its output is above")]
+    #[error("the build of the component failed: `{command}` ended with {status}; its output is above")]
     Failed {
         /// The command.
         command: String,
@@ -211,7 +211,7 @@ mod tests {
     fn a_build_without_a_command_is_an_error_of_usage() {
         for (arguments, expected) in [
             (&["p.wasm", "c", "--build"][..], "`--build` requires a command: "),
-            (&["--build", "p.wasm", "c"], "`p.wasm` is no command; pass the policy"),
+            (&["--build", "p.wasm", "c"], "`p.wasm` is no command; pass the component"),
             (&["p.wasm", "--build", "."], "`.` is no command"),
             (&["p.wasm", "--build="], "`` is no command"),
         ] {

@@ -62,7 +62,7 @@ fn build_until_current(
             let path = printable_path(&path);
             let message = format!(
                 "{path} changed during the build, twice in a row: if the build writes it, name it in `.gitignore`; \
-                 otherwise save it again to build the policy"
+                 otherwise save it again to build the component"
             );
             context.report.emit(&Event::Warning { message });
         }

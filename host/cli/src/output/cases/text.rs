@@ -135,7 +135,8 @@ fn write_summary(out: &mut impl Write, report: &TestReport<'_>, errors: &Errors<
     let unused: BTreeSet<String> = unused.map(|name| printable(name)).collect();
     if !unused.is_empty() {
         let names: Vec<String> = unused.into_iter().collect();
-        let text = "settings of cases that the policy does not declare, or that look like secrets:";
+        let kind = report.component.kind;
+        let text = format!("settings of cases that the {kind} does not declare, or that look like secrets:");
         write_section(out, "Unused", &format!("{text} {}", names.join(", ")))?;
     }
     write_unused_facts(out, &report.unused_facts)
