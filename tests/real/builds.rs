@@ -1,4 +1,4 @@
-//! The builds of policies in JavaScript and Python: what they print about a mistake, and what they depend on.
+//! The builds of components in JavaScript and Python: what they print about a mistake, and what they depend on.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::bench::emulator::cache;
-use crate::project::{named, text};
+use crate::project::{guard, named, text};
 
 #[test]
 fn a_build_in_javascript_names_the_mistake_alone() {
@@ -37,7 +37,7 @@ fn a_build_in_javascript_names_the_mistake_alone() {
         let printed = text(&output);
         assert!(!output.status.success(), "{to}: {printed}");
         assert!(printed.contains(expected), "{to}: {printed}");
-        for part in ["node:internal", "Failed to", "component/", folder.to_str().unwrap()] {
+        for part in ["node:internal", "Failed to", "component/", "/build.js", folder.to_str().unwrap()] {
             let is_command = |line: &str| line.starts_with("> ");
             assert!(!printed.lines().any(|line| !is_command(line) && line.contains(part)), "{to}: {printed}");
         }
@@ -77,17 +77,20 @@ fn npm_build(project: &Path) -> Output {
 }
 
 #[test]
-fn a_change_of_a_unit_test_does_not_build_a_policy_in_python_again() {
-    let folder = named("dependencies", "python");
-    fs::write(folder.join("policy.wasm"), "").unwrap();
-    let is_built_after = |changed: &str| {
-        let mut make = Command::new("make");
-        make.args(["--question", "--old-file=.venv/bin/componentize-py", "--what-if", changed, "build"]);
-        let status = make.current_dir(&folder).env_remove("MAKEFLAGS").env_remove("MAKELEVEL").status();
-        !status.expect("make starts").success()
-    };
-    assert!(is_built_after("policy.py"));
-    assert!(!is_built_after("test_policy.py"));
+fn a_change_of_a_unit_test_does_not_build_a_component_in_python_again() {
+    for (kind, folder) in
+        [("policy", named("dependencies", "python")), ("guard", guard("guard-dependencies", "python"))]
+    {
+        fs::write(folder.join(format!("{kind}.wasm")), "").unwrap();
+        let is_built_after = |changed: String| {
+            let mut make = Command::new("make");
+            make.args(["--question", "--old-file=.venv/bin/componentize-py", "--what-if", &changed, "build"]);
+            let status = make.current_dir(&folder).env_remove("MAKEFLAGS").env_remove("MAKELEVEL").status();
+            !status.expect("make starts").success()
+        };
+        assert!(is_built_after(format!("{kind}.py")));
+        assert!(!is_built_after(format!("test_{kind}.py")));
+    }
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn a_build_of_a_policy_in_python_reads_folders_by_name_and_ends_as_its_tool_does
         // `ls -U` prints the entries as the system returns them.
         fs::write(
             &tool,
-            format!("#!/bin/sh\nls -U policy; echo $$ > '{}'; echo an error >&2; {end}\n", id.display()),
+            format!("#!/bin/sh\nls -U project; echo $$ > '{}'; echo an error >&2; {end}\n", id.display()),
         )
         .unwrap();
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
