@@ -15,6 +15,14 @@ fn a_new_guard_reviews(language: &str) {
     let folder = guard(&name, language);
     let component = built(&folder);
     is_found(&component, &folder, "guard.wasm");
+    let inspected = text(&host(&folder, &["inspect", "guard.wasm"]));
+    assert!(
+        inspected.contains("Contract  ecs-host:policy/guard@0.2.0, supported by this host\n"),
+        "{inspected}"
+    );
+    assert!(!inspected.contains("grants it") && !inspected.contains("policy is composed of"), "{inspected}");
+    let has_parts = inspected.contains("Parts     components that the guard is composed of\n");
+    assert_eq!(has_parts, language == "javascript", "{inspected}");
     let component = component.display().to_string();
     let mut scenario = scenario();
     let world = World::new(&scenario);

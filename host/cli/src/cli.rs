@@ -151,7 +151,7 @@ pub enum Verb {
     #[command(after_help = examples::CONFIG, mut_args(arguments::describe_for_config))]
     Config(RunArgs),
     /// Create the project of a new policy or guard, with tests
-    #[command(after_help = examples::NEW, override_usage = "ecs-host new <NAME> <--rules|--lang <LANGUAGE>|--guard [--lang <LANGUAGE>]>")]
+    #[command(after_help = examples::NEW, override_usage = "ecs-host new <NAME> <--rules|[--guard] --lang <LANGUAGE>|--guard>")]
     New(NewArgs),
     /// Print the completions of this command line for a shell
     #[command(after_help = examples::COMPLETIONS)]
