@@ -120,9 +120,10 @@ impl Confinement {
 
     fn check_repository(&self, subject: &str, repository: &Repository) -> Vec<String> {
         let registry = self.registries.as_ref().filter(|list| {
-            let whole = repository.to_string();
-            let is_allowed = |pattern: &String| {
-                matches(pattern, if pattern.contains('/') { &whole } else { repository.host() })
+            let is_allowed = |pattern: &String| match pattern.split_once('/') {
+                // What stands for a part of the registry's name does not reach into the path.
+                Some((host, path)) => matches(host, repository.host()) && matches(path, repository.path()),
+                None => matches(pattern, repository.host()),
             };
             !list.patterns.iter().any(is_allowed)
         });

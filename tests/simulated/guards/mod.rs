@@ -10,6 +10,8 @@ use ecs_simulator::Scenario;
 use serde_json::Value;
 
 use crate::fixtures::policy;
+use crate::rollouts::table::decision::to_web;
+use crate::rollouts::table::scenario::{after_call, error, fault, update};
 use crate::world::{Job, RunResult, World, scenario, service, serving};
 
 /// The component of a guard of the workspace.
@@ -42,7 +44,7 @@ fn a_denial_ends_a_run_before_anything_changes() {
     ended
         .prints("a guard denies this plan, and nothing was changed:")
         .prints("main/web: It is not allowed. (rule `no` of guard `scripted`)")
-        .prints("guard scripted 1.0.0: 1 denial");
+        .prints("guard scripted 1.0.0: 1 denial (command line)");
     assert!(ended.mutations().is_empty(), "{}", ended.transcript());
     assert_eq!(created_plan(&ended)["reviews"][0]["findings"][0]["severity"], "deny");
 }
@@ -146,12 +148,50 @@ fn a_service_that_changes_after_the_review_is_not_deployed_to() {
 
 /// Another user deploys after the plan was made.
 fn changed_by_hand() -> Scenario {
-    use crate::rollouts::table::scenario::{after_call, update};
+    let mut scenario = scenario();
+    after_call("ecs:RegisterTaskDefinition", 1, 0.0, update(by_hand()))(&mut scenario);
+    scenario
+}
+
+fn by_hand() -> Value {
     let mut by_hand = crate::world::definition("web");
     by_hand["containerDefinitions"][0]["memory"] = serde_json::json!(128);
+    by_hand
+}
+
+#[test]
+fn a_service_that_changes_during_a_migration_is_not_deployed_to() {
     let mut scenario = scenario();
-    after_call("ecs:RegisterTaskDefinition", 1, 0.0, update(by_hand))(&mut scenario);
+    after_call("ecs:RunTask", 1, 0.0, update(by_hand()))(&mut scenario);
+    let world = World::new(&scenario);
+    let migrate = serde_json::json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
+    let decision = to_web(serde_json::json!({"tasks_before": [migrate]}));
+    let ended = guarded(world.run_decision(&decision), "allow").exits(7);
+    ended.prints("guards have reviewed the plan without that: nothing was deployed to it; run this again");
+    assert_eq!((ended.done("ecs:RunTask").len(), ended.done("ecs:UpdateService").len()), (1, 0));
+    assert_eq!(world.runs("web"), "web:3");
+}
+
+/// Another user deploys between the last look of the run and its update.
+fn changed_at_the_last_moment() -> Scenario {
+    let mut scenario = scenario();
+    after_call("ecs:DescribeServices", 2, 0.0, update(by_hand()))(&mut scenario);
     scenario
+}
+
+#[test]
+fn what_the_update_replaced_unseen_is_deployed_again_or_the_target_has_failed() {
+    let world = World::new(&changed_at_the_last_moment());
+    let ended = guarded(world.run(), "allow").exits(7);
+    ended.prints("was updated to web:3 after planning; restoring it");
+    assert_eq!(world.runs("web"), "web:3");
+
+    let mut scenario = changed_at_the_last_moment();
+    fault("ecs:UpdateService", 1, 1, error("AccessDeniedException", "no"))(&mut scenario);
+    let world = World::new(&scenario);
+    let ended = guarded(world.run(), "allow").exits(5);
+    assert_eq!(ended.verdict("main/web")["verdict"], "failed");
+    ended.prints("this run replaced web:3, which someone else deployed after guards had reviewed the plan");
 }
 
 #[test]

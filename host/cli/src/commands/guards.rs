@@ -189,8 +189,9 @@ pub(super) async fn review_plan(
         policy,
         defaults: run.rollout.defaults(),
     };
-    let reviewed = ReviewedPlan::new(plan, input)
+    let mut reviewed = ReviewedPlan::new(plan, input)
         .map_err(|error| PlanError { problems: vec![error.to_string()], superseded: false })?;
+    reviewed.hide_known_secrets(|text| context.report.mask(text));
     if let Some(path) = recorded {
         record::write_plan(path, &reviewed, context.report)?;
     }
@@ -212,7 +213,7 @@ pub(super) async fn review_rollback(
     let (from, to) = plan.read_definitions(ecs).await?;
     let definitions = [&from, &to].into_iter().flat_map(TaskDefinition::secrets);
     context.report.add_secrets(definitions);
-    let reviewed = ReviewedPlan::of_rollback(RollbackInput {
+    let mut reviewed = ReviewedPlan::of_rollback(RollbackInput {
         started_at: context.started_at,
         name: &service.target,
         service: service.name,
@@ -221,6 +222,7 @@ pub(super) async fn review_rollback(
         to: (&plan.to, &to),
         timeout_seconds: u32::try_from(args.timeout.unwrap_or(DEFAULT_TIMEOUT).as_secs()).unwrap_or(u32::MAX),
     });
+    reviewed.hide_known_secrets(|text| context.report.mask(text));
     guards.review(&Arc::new(reviewed), Some(&service.place.region), context).await
 }
 

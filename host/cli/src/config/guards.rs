@@ -24,6 +24,9 @@ use model::text::printable;
 /// The key.
 pub(super) const KEY: &str = "guards";
 
+/// The number of guards that a file may name: each is loaded and called in every run.
+const MAX_GUARDS: usize = 50;
+
 /// The keys of a guard.
 const KEYS: [&str; 4] = ["source", "digest", "settings", "allow"];
 
@@ -121,7 +124,7 @@ pub(super) fn parse(
     line: impl Fn(Option<Range<usize>>) -> usize,
 ) -> Result<Vec<GuardEntry>, (Option<Range<usize>>, String)> {
     let expected = "expected a list of tables, as in `[[guards]]` and `source = \"guard.wasm\"`";
-    match item {
+    let guards = match item {
         Item::ArrayOfTables(tables) => parse_tables(tables, folder, &line),
         Item::Value(Value::Array(values)) => values
             .iter()
@@ -131,7 +134,12 @@ pub(super) fn parse(
             })
             .collect(),
         other => Err((other.span(), format!("`{KEY}`: {expected}"))),
+    }?;
+    if guards.len() > MAX_GUARDS {
+        let problem = format!("`{KEY}`: {} guards; at most {MAX_GUARDS} are allowed", guards.len());
+        return Err((item.span(), problem));
     }
+    Ok(guards)
 }
 
 type Problem = (Option<Range<usize>>, String);
@@ -248,6 +256,14 @@ mod tests {
         let inline = "guards = [{ source = \"a.wasm\" }, { source = \"b.wasm\" }]";
         assert_eq!(guards(inline).unwrap().len(), 2);
         assert_eq!(guards("guards = []").unwrap(), []);
+    }
+
+    #[test]
+    fn a_file_names_at_most_50_guards() {
+        let names = |count: usize| "[[guards]]\nsource = \"a\"\n".repeat(count);
+        assert_eq!(guards(&names(50)).unwrap().len(), 50);
+        let error = guards(&names(51)).unwrap_err();
+        assert!(error.contains("`guards`: 51 guards; at most 50 are allowed"), "{error}");
     }
 
     #[test]

@@ -141,11 +141,13 @@ impl TaskDefinition {
         secrets.into_iter().flatten().map(pair)
     }
 
-    /// Whether a container is privileged.
+    /// Whether a container is privileged. A value of another type than ECS documents counts as one that is.
     #[must_use]
     pub fn is_privileged(&self, container: &str) -> bool {
-        let privileged = self.container(container).and_then(|container| container.get("privileged"));
-        privileged.and_then(Value::as_bool).unwrap_or_default()
+        match self.container(container).and_then(|container| container.get("privileged")) {
+            None | Some(Value::Null) => false,
+            Some(value) => value.as_bool().unwrap_or(true),
+        }
     }
 
     /// Whether ECS stops a task when this container ends, which is the default (the ECS API reference,

@@ -275,6 +275,14 @@ impl TargetPlan {
             && self.count_change().is_none()
     }
 
+    /// Whether the base is of the commit of this build.
+    #[must_use]
+    pub fn is_of_own_build(&self) -> bool {
+        let is_own =
+            |build: &Stamp| build.commit == self.stamp.commit && build.repository == self.stamp.repository;
+        self.base_build.as_ref().is_some_and(is_own)
+    }
+
     /// The number of tasks that the service is to run now, and the one that it gets, if they differ.
     #[must_use]
     pub fn count_change(&self) -> Option<(u32, u32)> {

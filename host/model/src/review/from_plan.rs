@@ -178,7 +178,8 @@ fn review_target(
         account: TaskDefinitionArn::parse(&target.base).ok().map(|arn| arn.account().to_owned()),
         role: target.place.role.clone(),
         wave: target.wave,
-        is_unchanged: target.is_up_to_date(),
+        // A task after the rollout runs on an unchanged service too, and may roll it back.
+        is_unchanged: target.is_up_to_date() && target.tasks_after.is_empty(),
         running_revision: Some(short_revision(&target.base).to_owned()),
         next_revision: target.unchanged.then(|| short_revision(&target.base).to_owned()),
         changes,

@@ -4,6 +4,7 @@
 //! which the cases of a guard name. What the host detects as a secret is not in it.
 
 mod from_plan;
+mod mask;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -114,7 +115,7 @@ pub struct ReviewedTarget {
     pub role: Option<RoleArn>,
     /// The position in the order of waves.
     pub wave: u32,
-    /// Whether the run does not change the destination.
+    /// Whether the run does not change the destination, and runs no task for it.
     pub is_unchanged: bool,
     /// The revision that the destination has now, `FAMILY:REVISION`.
     pub running_revision: Option<String>,

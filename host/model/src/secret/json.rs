@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::command::Command;
 use super::text::{mask_parts, range_of};
-use super::{is_secret, redact, secret_parts};
+use super::{MASK, redact, secret_parts};
 
 /// Replaces every secret in a document by a mask. The shape of the document stays.
 pub fn redact_document(document: &mut Value) {
@@ -16,22 +16,16 @@ pub fn redact_document(document: &mut Value) {
     });
 }
 
-/// Replaces every text in a document that contains a secret by `null`.
+/// Replaces every secret in a document by a mask, and each text that is one as a whole by `null`.
 pub fn hide_secrets(document: &mut Value) {
-    visit("", document, &mut |name, text, argument| {
-        if argument.is_some() || is_secret(name, text) {
-            HIDDEN.clone_into(text);
-        }
-    });
+    redact_document(document);
     set_null(document);
 }
 
-/// Stands for a text that is hidden. No text of ECS contains its character.
-const HIDDEN: &str = "\0";
-
-fn set_null(value: &mut Value) {
+/// Replaces each text that consists of a mask by `null`.
+pub fn set_null(value: &mut Value) {
     match value {
-        Value::String(text) if text == HIDDEN => *value = Value::Null,
+        Value::String(text) if text == MASK => *value = Value::Null,
         Value::Array(elements) => elements.iter_mut().for_each(set_null),
         Value::Object(fields) => fields.values_mut().for_each(set_null),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -188,6 +188,17 @@ pub fn rows() -> Vec<Row> {
             .prints(["updating the service to web:1"])
             .runs("web:1")
             .counts(UPDATE, 1),
+        row("a smoke test that fails does not roll back what another build deployed")
+            .setup([one_off(exit(4))])
+            .decision(to_web(smoke()))
+            .before(|world| {
+                world.run_decision(&to_web(json!({}))).set("TRAVIS_REPO_SLUG", "example/other").exits(0);
+            })
+            .flags(["--on-failure", "roll-back"])
+            .ends("failed", 1)
+            .prints(["the service is unchanged, but the one-off task `smoke`"])
+            .runs("web:2")
+            .counts(UPDATE, 0),
         row("a smoke test that fails rolls back what an earlier run began")
             .setup([one_off(exit(4))])
             .decision(to_web(smoke()))

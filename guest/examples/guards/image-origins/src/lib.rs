@@ -34,10 +34,12 @@ fn review(container: &PlannedContainer, target: &PlannedTarget, plan: &Plan) -> 
     let PlannedContainer { name, image, image_name, .. } = container;
     let mut findings = Vec::new();
     let (repository, version) = split(image);
+    let (registry, path) = repository.split_once('/').unwrap_or((&repository, ""));
     let is_known = |pattern: &str| {
-        // A registry alone stands for all of its repositories.
-        let whole = if pattern.contains('/') { pattern.to_owned() } else { format!("{pattern}/*") };
-        matches(&whole, &repository)
+        // A registry alone stands for all of its repositories. A `*` in the name of a registry
+        // must not reach into a path: `*.example.com` is no `evil.example/a.example.com`.
+        let (known_registry, known_path) = pattern.split_once('/').unwrap_or((pattern, "*"));
+        matches(known_registry, registry) && matches(known_path, path)
     };
     if !plan.words(REGISTRIES).any(is_known) {
         let message = format!(
@@ -47,7 +49,8 @@ fn review(container: &PlannedContainer, target: &PlannedTarget, plan: &Plan) -> 
         findings.push(Finding::deny("known-registries", message).of(target));
     }
     // The run pins an image of the plan by its digest.
-    let is_pinned = image_name.is_some() || version.is_some_and(|version| version != "latest");
+    let is_pinned =
+        image_name.is_some() || version.is_some_and(|version| !version.trim().eq_ignore_ascii_case("latest"));
     if !is_pinned {
         let message = format!(
             "Container `{name}` runs {image}, whose content can change. Name a version or a digest in its task \
@@ -87,17 +90,24 @@ export_guard!(ImageOrigins);
 mod tests {
     use super::*;
 
+    const REGISTRIES_OF_TEST: &str =
+        "registry.example.com public.ecr.aws/nginx/* 123456789012.dkr.ecr.*.amazonaws.com";
+
     fn rules(image: &str, image_name: Option<&str>) -> Vec<String> {
         let mut target = PlannedTarget::service("main", "web");
         let container = PlannedContainer::new("web", image);
         target.containers.push(PlannedContainer { image_name: image_name.map(Into::into), ..container });
-        let plan = Plan::of([target]).with_setting(REGISTRIES, "registry.example.com public.ecr.aws/nginx/*");
+        let plan = Plan::of([target]).with_setting(REGISTRIES, REGISTRIES_OF_TEST);
         ImageOrigins.review(&plan).unwrap().into_iter().map(|finding| finding.rule).collect()
     }
 
     #[test]
     fn an_image_is_of_a_known_registry() {
-        for known in ["registry.example.com/team/web:1", "public.ecr.aws/nginx/nginx:1.27"] {
+        for known in [
+            "registry.example.com/team/web:1",
+            "public.ecr.aws/nginx/nginx:1.27",
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web:1",
+        ] {
             assert_eq!(rules(known, None), [""; 0], "{known}");
         }
         for unknown in [
@@ -106,6 +116,7 @@ mod tests {
             "registry.example.com.evil.example/web:1",
             "public.ecr.aws/other/nginx:1",
             "localhost:5000/web:1",
+            "123456789012.dkr.ecr.evil.example/a.amazonaws.com/web:1",
         ] {
             assert_eq!(rules(unknown, None), ["known-registries"], "{unknown}");
         }
@@ -117,6 +128,7 @@ mod tests {
         let digest = format!("{web}@sha256:{}", "0".repeat(64));
         for (image, expected) in [
             (format!("{web}:latest"), &["no-latest"][..]),
+            (format!("{web}:Latest"), &["no-latest"]),
             (web.to_owned(), &["no-latest"]),
             (format!("{web}:1.2"), &[]),
             (digest, &[]),

@@ -61,6 +61,18 @@ pub(super) enum StartError {
         /// The ARN of their task definition.
         task_definition: String,
     },
+    /// Someone else deployed after guards had reviewed the plan, this run replaced that, and ECS did not take it back.
+    #[error(
+        "this run replaced {}, which someone else deployed after guards had reviewed the plan, and deploying that again \
+         failed: {error}; deploy it again, or run this again, which plans with what the service runs",
+        short_revision(replaced)
+    )]
+    NotRestored {
+        /// The ARN of their task definition.
+        replaced: String,
+        /// The error of the update back to it.
+        error: MutationError,
+    },
     /// Someone else deployed to the service during each attempt.
     #[error(
         "gave up after {MAX_UPDATE_ATTEMPTS} attempts to deploy to {service}: someone else deployed to it during each; \
@@ -105,6 +117,8 @@ impl StartError {
             | Self::Task(TaskError::NotStarted { error, .. }) => failure_exit(error),
             Self::Superseded { .. } | Self::Moved { .. } => Exit::Superseded,
             Self::UpdateUnknown(_) | Self::ReplacementUnknown(_) => Exit::Unknown,
+            Self::NotRestored { error, .. } if error.is_outcome_unknown => Exit::Unknown,
+            Self::NotRestored { error, .. } => failure_exit(&error.error),
             Self::Changed
             | Self::Definition(_)
             | Self::Contended { .. }

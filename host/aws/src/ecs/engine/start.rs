@@ -127,6 +127,10 @@ impl Engine<'_> {
                 self.run_tasks_before(place, plan, service, &update.task_definition).await?;
                 tasks_ran = true;
                 until = Instant::now() + self.timeout(plan);
+                // The tasks may have taken minutes.
+                if self.options.exact {
+                    self.detect_drift(ecs, &current, service).await?;
+                }
             }
             let rollout = match (self.update(ecs, &current, service, &update, until).await, earlier.take()) {
                 (Ok(rollout), _) => rollout,
@@ -160,7 +164,8 @@ impl Engine<'_> {
             let rebased =
                 match self.read_and_rebase(ecs, &current, other, Some(&rollout.task_definition)).await {
                     Ok(_) if is_last => Err(StartError::Contended { service: service.clone() }),
-                    Err(error @ (StartError::Superseded { .. } | StartError::Moved { .. })) => {
+                    // Guards have not seen what was replaced, be it readable or not.
+                    Err(error) if self.options.exact || matches!(error, StartError::Superseded { .. }) => {
                         let build = match error {
                             StartError::Superseded { build, .. } => Some(build),
                             _ => None,
@@ -168,6 +173,9 @@ impl Engine<'_> {
                         match self.restore(ecs, &current, &rollout, (other, build.is_some()), until).await {
                             Ok(rollout) => {
                                 return Ok(StartOutcome::Restored { rollout: Box::new(rollout), build });
+                            }
+                            Err(error) if self.options.exact => {
+                                return Err(StartError::NotRestored { replaced: other.to_owned(), error });
                             }
                             Err(error) => Err(error.into()),
                         }

@@ -118,8 +118,11 @@ impl Engine<'_> {
                 Baked::Failed(reason) => self.finish_failed_bake(place, plan, rollout, reason).await,
             };
         };
-        let reason = format!("the service runs this build already, but {}", failure.reason);
-        if failure.is_outcome_unknown || !self.rolls_back(plan) {
+        let is_of_own_build = plan.is_of_own_build();
+        let state = if is_of_own_build { "runs this build already" } else { "is unchanged" };
+        let reason = format!("the service {state}, but {}", failure.reason);
+        // What another build deployed is not this run's to take back.
+        if failure.is_outcome_unknown || !is_of_own_build || !self.rolls_back(plan) {
             return failure.verdict(reason);
         }
         let service_deployment = watch::find_service_deployment(place.ecs, rollout).await;

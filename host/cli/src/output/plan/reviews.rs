@@ -5,21 +5,37 @@ use std::io::{self, Write};
 use super::COLUMNS;
 use super::phrases::count;
 use crate::output::columns::wrap;
-use crate::output::layout::{BAD, CAUTION, HEADING, put_line};
+use crate::output::layout::{BAD, CAUTION, FAINT, HEADING, put_line};
 use model::review::{Finding, GuardReview, Severity};
 use model::text::printable;
+
+/// The number of findings of a guard that the plan shows.
+const MAX_FINDINGS: usize = 100;
 
 /// Writes the reviews of all guards.
 pub(crate) fn write_reviews(out: &mut impl Write, reviews: &[GuardReview]) -> io::Result<()> {
     for review in reviews {
-        let GuardReview { guard, version, .. } = review;
-        let verdict = review_text(review);
-        put_line!(out, "  guard {HEADING}{guard}{HEADING:#} {}: {verdict}", printable(version))?;
-        for finding in &review.findings {
+        let GuardReview { guard, named_by, .. } = review;
+        let (version, verdict) = (version_word(review), review_text(review));
+        put_line!(
+            out,
+            "  guard {HEADING}{guard}{HEADING:#}{version}: {verdict} {FAINT}({named_by}){FAINT:#}"
+        )?;
+        for finding in review.findings.iter().take(MAX_FINDINGS) {
             write_finding(out, finding)?;
+        }
+        if let Some(more) = review.findings.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
+            put_line!(out, "    … and {more} more, which the plan in JSON has")?;
         }
     }
     Ok(())
+}
+
+/// The version with a space before it. A guard states it itself: only a word is printed, which cannot pretend to be the
+/// verdict.
+fn version_word(review: &GuardReview) -> String {
+    let word = review.version.split(|c: char| c.is_whitespace() || c == ':').find(|word| !word.is_empty());
+    word.map(|word| format!(" {}", printable(word))).unwrap_or_default()
 }
 
 fn write_finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
