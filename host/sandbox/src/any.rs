@@ -65,14 +65,6 @@ impl AnyComponent {
     pub fn component(&self) -> &LoadedComponent {
         self.as_ref()
     }
-
-    /// The same, to note what the host finds out about its cache.
-    pub fn component_mut(&mut self) -> &mut LoadedComponent {
-        match self {
-            Self::Policy(policy) => &mut policy.component,
-            Self::Guard(guard) => &mut guard.component,
-        }
-    }
 }
 
 impl AsRef<LoadedComponent> for AnyComponent {

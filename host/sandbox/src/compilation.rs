@@ -42,7 +42,10 @@ pub(crate) fn compile(
     // Computes the digest on a second core while the component compiles.
     binary.digest();
     match receiver.recv_timeout(limits.compile) {
-        Ok(compilation) => compilation,
+        Ok(compilation) => compilation.map(|compilation| {
+            let cache_error = compilation.cache_error.or_else(|| compiler.cache_problem.clone());
+            Compilation { cache_error, ..compilation }
+        }),
         Err(RecvTimeoutError::Timeout) => exceeded("compile", Limit::Compile(limits.compile)),
         Err(RecvTimeoutError::Disconnected) => Err(damaged(binary, "the compiler panicked")),
     }

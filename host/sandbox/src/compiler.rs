@@ -15,6 +15,8 @@ use crate::limits::Limits;
 pub struct Compiler {
     /// The folder of the cache. It contains machine code, which is executed: nobody else may be able to write it.
     pub cache: Option<PathBuf>,
+    /// Why there is no cache although the caller wants one: what it compiles has it as its `cache_error`.
+    pub cache_problem: Option<String>,
     /// The program that compiles in a process of its own, whose memory is limited by [`Limits::compile_memory`]. It
     /// calls [`compile_process::run`] if its first argument is [`compile_process::VERB`].
     pub program: Option<PathBuf>,

@@ -181,7 +181,8 @@ fn short_build_secrets(environment: &Environment) -> impl Iterator<Item = String
 fn load_policy(args: &PlanArgs, selection: &PolicySelection, context: &Context<'_>) -> Result<Policy, Error> {
     let sandbox = &args.sandbox;
     let binary = selection.fetch(&sandbox.offline.compiler, context)?;
-    Ok(compiler::compile(&binary, &sandbox.offline.compiler, &sandbox.grants(), context)?)
+    let compiler = compiler::with_cache(&sandbox.offline.compiler, context);
+    Ok(Policy::compile(&binary, &compiler, &sandbox.grants(), &sandbox.offline.compiler.limits())?)
 }
 
 /// Evaluates the policy for a build, and records the result if `--record` requests it. Returns the evaluation, and the

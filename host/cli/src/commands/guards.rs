@@ -262,7 +262,8 @@ fn load_guard(named: &NamedGuard, args: &CompilerArgs, context: &Context<'_>) ->
         Err(Error::Component(error)) => return Err(failed(error).into()),
         other => other?,
     };
-    let guard = compiler::compile_guard(&binary, args, &named.grants, context).map_err(failed)?;
+    let compiler = compiler::with_cache(args, context);
+    let guard = Guard::compile(&binary, &compiler, &named.grants, &args.limits()).map_err(failed)?;
     compiler::warn_if_not_cached(&guard.component, context.report);
     let options = SandboxOptions { limits: args.limits(), ..SandboxOptions::default() };
     let manifest = guard.describe_with(&named.settings, &options).map_err(failed)?;

@@ -16,7 +16,7 @@ pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error
     let binary =
         PolicySelection::unlocked(args.policy.clone(), None).fetch(&args.sandbox.compiler, context)?;
     // The tests before have compiled it, or a run after on this machine need not.
-    let (compiler, _) = compiler::with_cache(&args.sandbox.compiler, context);
+    let compiler = compiler::with_cache(&args.sandbox.compiler, context);
     let inspection = Inspection::new(&binary, &compiler, args.sandbox.allowed_secrets(), limits)?;
     let manifest = match (inspection.manifest, inspection.problem) {
         (Some(manifest), None) => manifest,

@@ -96,7 +96,8 @@ fn load_component(args: &TestArgs, context: &Context<'_>) -> Result<(AnyComponen
         PolicySelection::for_test(args.policy.clone(), &args.pin)?.fetch(&args.sandbox.compiler, context)?;
     // The facts of a case replace those of AWS, so they need no grant.
     let grants = Grant::ALL.into_iter().collect();
-    let component = compiler::compile_any(&binary, &args.sandbox.compiler, &grants, context)?;
+    let compiler = compiler::with_cache(&args.sandbox.compiler, context);
+    let component = AnyComponent::compile(&binary, &compiler, &grants, &args.sandbox.compiler.limits())?;
     compiler::warn_if_not_cached(component.component(), context.report);
     let allowed_secrets = args.sandbox.allowed_secrets();
     Ok((component, SandboxOptions { limits, allowed_secrets, lookup: Arc::new(NoLookups) }))

@@ -1,7 +1,7 @@
 //! Parsing a file of cases: TOML, with the line of every problem.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,11 +9,10 @@ use serde::Deserialize;
 use toml_edit::Document;
 
 use super::error::{CaseError, Problem};
+use super::expansion::{Defaults, Expansion};
 use super::expect::Expectation;
 use super::facts::{FactKey, Facts, ReadFile};
-use super::fixture;
-use super::matrix::{Combination, Matrix};
-use super::plans::{self, RecordedPlans};
+use super::matrix::Matrix;
 use super::position::{LineIndex, case_lines, key_at};
 use model::Environment;
 use model::build::{Build, PartialBuild};
@@ -75,22 +74,22 @@ struct CaseFile {
 /// A case before its matrix is expanded.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct CaseTable {
-    name: String,
+pub(super) struct CaseTable {
+    pub(super) name: String,
     #[serde(default)]
-    plan: Option<String>,
+    pub(super) plan: Option<String>,
     #[serde(default)]
-    action: Option<Action>,
+    pub(super) action: Option<Action>,
     #[serde(default)]
-    build: PartialBuild,
+    pub(super) build: PartialBuild,
     #[serde(default)]
-    settings: BTreeMap<String, String>,
+    pub(super) settings: BTreeMap<String, String>,
     #[serde(default)]
-    facts: Facts,
+    pub(super) facts: Facts,
     #[serde(default)]
-    matrix: Matrix,
+    pub(super) matrix: Matrix,
     #[serde(default)]
-    expect: Expectation,
+    pub(super) expect: Expectation,
 }
 
 /// The maximum number of cases with a problem that are read: each is parsed by itself.
@@ -120,19 +119,13 @@ pub fn parse_with_files(file: &str, text: &str, read: ReadFile<'_>) -> Result<Ve
         let line = text.lines().position(|line| line.contains(&path)).map_or(1, |line| line + 1);
         return Err(CaseError { file: file.to_owned(), problems: vec![Problem { line, text: problem }] });
     }
-    let mut expansion = Expansion {
-        file: file.into(),
-        defaults: Defaults {
-            plan: content.plan,
-            build: content.build,
-            settings: content.settings,
-            facts: Arc::new(content.facts),
-        },
-        plans: RecordedPlans::default(),
-        read,
-        names: BTreeSet::new(),
-        cases: Vec::new(),
+    let defaults = Defaults {
+        plan: content.plan,
+        build: content.build,
+        settings: content.settings,
+        facts: Arc::new(content.facts),
     };
+    let mut expansion = Expansion::new(file, defaults, read);
     for (index, case) in content.cases.into_iter().enumerate() {
         let line = lines.get(index).copied().unwrap_or(1);
         let name = case.name.clone();
@@ -208,104 +201,6 @@ fn without_lines(text: &str, begin: usize, end: Option<usize>) -> String {
         }
     }
     kept
-}
-
-/// What a file sets for all of its cases.
-struct Defaults {
-    plan: Option<String>,
-    build: PartialBuild,
-    settings: BTreeMap<String, String>,
-    facts: Arc<Facts>,
-}
-
-/// The cases of a file so far, and what the next ones need.
-struct Expansion<'r> {
-    file: Arc<str>,
-    read: ReadFile<'r>,
-    defaults: Defaults,
-    plans: RecordedPlans,
-    names: BTreeSet<String>,
-    cases: Vec<Case>,
-}
-
-impl Expansion<'_> {
-    /// Adds a case for each combination of the table's matrix. The error is every problem of the case that is known.
-    fn add(&mut self, case: CaseTable, index: usize, line: usize) -> Result<(), Vec<String>> {
-        let Defaults {
-            plan: default_plan,
-            build: default_build,
-            settings: default_settings,
-            facts: default_facts,
-        } = &self.defaults;
-        if !self.names.insert(case.name.clone()) {
-            return Err(vec!["another case of this file has the same name".to_owned()]);
-        }
-        if case.name.is_empty() || printable(&case.name) != case.name {
-            return Err(vec!["invalid name: expected one line of visible characters, not empty".to_owned()]);
-        }
-        let own_facts: Arc<[FactKey]> = case.facts.keys().into();
-        let facts = if own_facts.is_empty() {
-            Arc::clone(default_facts)
-        } else {
-            let mut facts = case.facts.or(Facts::clone(default_facts));
-            facts.read_files(self.read).map_err(|(_, problem)| vec![problem])?;
-            Arc::new(facts)
-        };
-        if let Some(problem) = facts.problem() {
-            return Err(vec![problem]);
-        }
-        let recorded = match case.plan.as_ref().or(default_plan.as_ref()) {
-            Some(path) => Some(self.plans.read(path, self.read).map_err(|problem| vec![problem])?),
-            None if case.action.is_some() => {
-                return Err(vec!["action: expected a `plan` beside it".to_owned()]);
-            }
-            None => None,
-        };
-        if let Some(field) = case.matrix.conflict(&case.build, &case.settings) {
-            return Err(vec![format!("{field}: the matrix sets it too")]);
-        }
-        for combination in case.matrix.combinations().map_err(|problem| vec![problem])? {
-            let name = combination.case_name(&case.name);
-            if name != case.name && !self.names.insert(name.clone()) {
-                return Err(vec![format!("another case of this file has the name `{name}`")]);
-            }
-            let expect = case.expect.with_values(&combination).map_err(|problem| vec![problem])?;
-            let problems = expect.problems();
-            if !problems.is_empty() {
-                return Err(problems);
-            }
-            let Combination { build, settings, .. } = combination;
-            let fields = build.or(case.build.clone()).or(default_build.clone());
-            let plan = match &recorded {
-                Some(plan) => {
-                    let changed = plans::with_changes(plan, case.action, &fields);
-                    Some(Arc::new(changed.map_err(|problem| vec![problem])?))
-                }
-                None => None,
-            };
-            // The build of a case of a guard is that of its plan.
-            let fields = if plan.is_some() { PartialBuild::default() } else { fields };
-            let build = fixture::complete(fields).map_err(|problem| vec![problem])?;
-            let settings = [default_settings, &case.settings, &settings].into_iter().flatten();
-            let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
-            let (file, facts) = (Arc::clone(&self.file), Arc::clone(&facts));
-            let (own_facts, file_facts) = (Arc::clone(&own_facts), Arc::clone(default_facts));
-            self.cases.push(Case {
-                name,
-                file,
-                line,
-                index,
-                build,
-                settings,
-                facts,
-                own_facts,
-                file_facts,
-                plan,
-                expect,
-            });
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@
 
 mod answer;
 mod error;
+mod expansion;
 mod expect;
 mod facts;
 mod file;
