@@ -76,7 +76,7 @@ fn tested(component: &Path, folder: &Path, branches: &[&str]) -> String {
 
 const JAVASCRIPT: &str = r"
 export const guard = {
-  describe: () => ({ name: 'defects', version: '1.0.0', description: 'Does what the branch says.', settings: [], reviewsRollbacks: false }),
+  describe: () => ({ name: 'defects', version: '1.0.0', description: 'Returns what the branch names.', settings: [], reviewsRollbacks: false }),
   review(plan) {
     const finding = { severity: 'warn', rule: 'read', message: 'A sentence.' };
     switch (plan.build.branch) {
@@ -132,7 +132,7 @@ from wit_world.exports.guard import ChangedValue_Absent, Finding, GuardManifest,
 
 class Guard(exports.Guard):
     def describe(self):
-        return GuardManifest('defects', '1.0.0', 'Does what the branch says.', [], False)
+        return GuardManifest('defects', '1.0.0', 'Returns what the branch names.', [], False)
 
     def review(self, plan):
         finding = Finding(Severity.WARN, 'read', 'A sentence.', None)

@@ -1,15 +1,14 @@
 //! `ecs-host new`, and the example in Rust: from a project to a decision.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::fixtures::{cargo, policy};
 use crate::project::{decides, example, host, is_found, new, passes, text};
 use crate::support::WORKSPACE;
 
-#[test]
-fn a_new_policy_in_rust_decides() {
-    let folder = new("rust");
+/// Tests and builds a new project in Rust. Returns its target folder.
+fn test_and_build(folder: &Path) -> PathBuf {
     // The versions are those of this repository, so that cargo fetches nothing.
     fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new/target");
@@ -18,11 +17,18 @@ fn a_new_policy_in_rust_decides() {
             .args(arguments)
             .args(["--offline", "--target-dir"])
             .arg(&target)
-            .current_dir(&folder)
+            .current_dir(folder)
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", text(&output));
     }
+    target
+}
+
+#[test]
+fn a_new_policy_in_rust_decides() {
+    let folder = new("rust");
+    let target = test_and_build(&folder);
     let policy = target.join("wasm32-wasip2/release/policy.wasm");
     is_found(&policy, &folder, "target/wasm32-wasip2/release/policy.wasm");
     decides(&policy);
@@ -41,18 +47,7 @@ fn a_new_guard_in_rust_reviews() {
         text(&output)
     );
     assert!(text(&output).contains("Then write into src/lib.rs what is denied,"), "{}", text(&output));
-    fs::copy(Path::new(WORKSPACE).join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new/target");
-    for arguments in [&["test", "--release"][..], &["build", "--release", "--target", "wasm32-wasip2"]] {
-        let output = cargo()
-            .args(arguments)
-            .args(["--offline", "--target-dir"])
-            .arg(&target)
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output));
-    }
+    let target = test_and_build(&folder);
     let guard = target.join("wasm32-wasip2/release/guard.wasm");
     is_found(&guard, &folder, "target/wasm32-wasip2/release/guard.wasm");
     let output = host(&folder, &["test"]);

@@ -83,7 +83,7 @@ mod tests {
             (PathBuf::from("../../other"), "checkout/app/relative"),
             (PathBuf::from("out"), "checkout/app/chain"),
             (checkout.join("app/real"), "checkout/app/in"),
-            (PathBuf::from("/"), "checkout/root"),
+            (PathBuf::from("/"), "checkout/top"),
             (PathBuf::from("nowhere"), "checkout/app/dangling"),
             (checkout.clone(), "to-checkout"),
             (place.join("other"), "to-other"),
@@ -98,7 +98,7 @@ mod tests {
             assert!(path.starts_with(&error.link), "{path}: {error}");
         }
         // The repository is the checkout, not the working folder alone.
-        assert_eq!(check(Path::new("../root/tmp/a")).unwrap_err().link, "../root");
+        assert_eq!(check(Path::new("../top/tmp/a")).unwrap_err().link, "../top");
         assert_eq!(check(&checkout.join("app/out/a")).unwrap_err().target, outside);
         assert!(check(&place.join("to-checkout/app/out/a")).is_err());
         for path in ["a", "real/a", "in/a", "dangling/a", "missing/a", "../a", "../../other/a", "out", ""] {
@@ -109,6 +109,6 @@ mod tests {
         // Without a repository, the working folder is the checkout.
         fs::remove_dir(checkout.join(".git")).unwrap();
         assert!(check(Path::new("out/a")).is_err());
-        assert_eq!(check(Path::new("../root/tmp/a")), Ok(()));
+        assert_eq!(check(Path::new("../top/tmp/a")), Ok(()));
     }
 }
