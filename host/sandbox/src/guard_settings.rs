@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::ComponentError;
 use crate::kind::Subject;
 use crate::manifest::SettingDeclaration;
-use crate::settings::{Settings, check_names};
+use crate::settings::{Settings, check_names, is_empty_list, is_quoted};
 use model::secret::{is_secret, is_secret_name};
 
 /// Checks the declarations of a guard.
@@ -30,9 +30,9 @@ pub(crate) fn check_declarations(
 /// The settings that a guard receives.
 ///
 /// # Errors
-/// Those of [`check_declarations`], and [`ComponentError::GuardSettings`] if a required setting is missing, one is not
-/// declared, or one contains a secret: a guard that misses its settings would review by other rules than those that were
-/// meant.
+/// Those of [`check_declarations`], and [`ComponentError::GuardSettings`] if a required setting is missing, or one is not
+/// declared, contains a secret, or is hardly what was meant: a guard that misses its settings would review by other rules
+/// than those that were meant.
 pub(crate) fn collect(
     component: &Subject,
     declarations: &[SettingDeclaration],
@@ -40,7 +40,7 @@ pub(crate) fn collect(
 ) -> Result<Settings, ComponentError> {
     check_declarations(component, declarations)?;
     let mut problems = Vec::new();
-    let set: Vec<(&String, &String)> = given.iter().filter(|(_, value)| !value.is_empty()).collect();
+    let set: Vec<(&String, &String)> = given.iter().filter(|(_, value)| !value.trim().is_empty()).collect();
     for declaration in declarations.iter().filter(|declaration| declaration.required) {
         if !set.iter().any(|(name, _)| declaration.matches(name)) {
             problems
@@ -58,6 +58,12 @@ pub(crate) fn collect(
             problems.push(format!("`{name}` is not a setting of the guard; {known}"));
         } else if is_secret(name, value) {
             problems.push(format!("`{name}` contains a secret, and a guard receives none"));
+        } else if is_quoted(value) {
+            problems.push(format!(
+                "`{name}` begins and ends with a quotation mark, which no shell removed; set it without both"
+            ));
+        } else if is_empty_list(value) {
+            problems.push(format!("`{name}` contains separators only, so it lists nothing"));
         }
     }
     if !problems.is_empty() {
@@ -93,15 +99,24 @@ mod tests {
 
     #[test]
     fn every_setting_that_is_missing_unknown_or_secret_is_reported_at_once() {
-        let given = [("ZONES", "UTC"), ("URL", "https://me:pass-word@h.example/"), ("ZONE", "")];
-        let error = collect_from(&[("ZONE", true), ("URL", false)], &given).unwrap_err();
+        let given = [
+            ("ZONES", "UTC"),
+            ("URL", "https://me:pass-word@h.example/"),
+            ("ZONE", " "),
+            ("A", "\"prod-*\""),
+            ("B", " , "),
+        ];
+        let declared = [("ZONE", true), ("URL", false), ("A", true), ("B", false)];
+        let error = collect_from(&declared, &given).unwrap_err();
         assert_eq!(error.exit().code(), 5);
         let text = error.to_string();
         for expected in [
             "the settings of guard `hours` are invalid, and nothing was changed:",
             "`ZONE` is required and not set: the zone",
-            "`ZONES` is not a setting of the guard; it declares `ZONE`, `URL`",
+            "`ZONES` is not a setting of the guard; it declares `ZONE`, `URL`, `A`, `B`",
             "`URL` contains a secret, and a guard receives none",
+            "`A` begins and ends with a quotation mark, which no shell removed; set it without both",
+            "`B` contains separators only, so it lists nothing",
         ] {
             assert!(text.contains(expected), "{text}");
         }

@@ -1,6 +1,10 @@
 //! The environment variables that a policy receives: those that it declares, except secrets.
 
+mod mistakes;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use mistakes::{is_empty_list, is_quoted};
 
 use crate::error::ComponentError;
 use crate::kind::Subject;

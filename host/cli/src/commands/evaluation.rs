@@ -9,6 +9,7 @@ use model::build::Build;
 use model::event::Event;
 use model::text::abbreviate;
 use sandbox::Evaluation;
+use sandbox::settings::{is_empty_list, is_quoted};
 
 /// Reports the policy's lookups with their warnings, its output, the settings withheld from it, and those that are probably not meant as
 /// they are.
@@ -49,17 +50,6 @@ pub(super) fn report_evaluation(
     }
 }
 
-/// Whether a value is a list without an item: separators, as if the variables between them were not set.
-fn is_empty_list(value: &str) -> bool {
-    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | ':');
-    value.chars().all(is_separator) && !value.trim().is_empty()
-}
-
-/// Whether a value is in quotation marks, as if a shell were to read it. CI systems and files of variables pass them on.
-fn is_quoted(value: &str) -> bool {
-    ['"', '\''].into_iter().any(|mark| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark))
-}
-
 /// How many lines of a policy's output are shown: some CI systems stop a job whose log grows too long.
 const SHOWN_LINES: usize = 200;
 
@@ -73,35 +63,6 @@ pub(super) fn limit_lines(output: &[String]) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_value_of_separators_alone_is_an_empty_list() {
-        for (value, expected) in [
-            (",,,", true),
-            (" , ;\n", true),
-            ("|", true),
-            (" ", false),
-            ("a,", false),
-            (".", false),
-            ("/", false),
-        ] {
-            assert_eq!(is_empty_list(value), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn a_value_is_quoted_if_the_same_mark_begins_and_ends_it() {
-        for (value, expected) in [
-            ("\"a b\"", true),
-            ("'a'", true),
-            ("\"\"", true),
-            ("\"", false),
-            ("\"a'", false),
-            ("a\"b\"", false),
-        ] {
-            assert_eq!(is_quoted(value), expected, "{value}");
-        }
-    }
 
     #[test]
     fn long_output_ends_with_the_number_of_lines_left_out() {
