@@ -26,7 +26,7 @@ pub(super) struct FindingRow {
 pub(super) fn guard_rows(reviews: &[GuardReview], cleaner: &Cleaner<'_>) -> Vec<GuardRow> {
     let finding = |finding: &Finding| FindingRow {
         class: match finding.severity {
-            Severity::Deny => "removed",
+            Severity::Deny => "bad",
             Severity::Warn => "caution",
         },
         word: finding.severity.as_str(),
