@@ -12,7 +12,7 @@
 //! ]);
 //! let sources = Sources::of(&environment);
 //! let build = ci::resolve(sources, PartialBuild::default(), 1_767_225_600).unwrap().build;
-//! assert_eq!((build.provider, build.branch.as_str(), build.job), ("travis", "master", Some(1)));
+//! assert_eq!((build.provider.as_ref(), build.branch.as_str(), build.job), ("travis", "master", Some(1)));
 //! ```
 
 mod commit;
