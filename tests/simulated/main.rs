@@ -57,6 +57,7 @@ mod published;
 mod registry;
 mod rollouts;
 mod rules;
+mod saved_plans;
 mod secrets;
 mod settings;
 mod silence;

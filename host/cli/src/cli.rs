@@ -16,6 +16,7 @@ mod policy;
 mod registry;
 mod rollout;
 mod sandbox;
+mod saved_plan;
 mod services;
 mod usage;
 mod values;
@@ -45,6 +46,7 @@ pub use registry::{LockArgs, PinArgs, PublishTarget, PushArgs};
 use rollout::ROLLOUT;
 pub use rollout::{Action, Base, RolloutArgs};
 pub use sandbox::{CompilerArgs, LimitArgs, OfflineSandboxArgs, SandboxArgs};
+pub use saved_plan::{ApplyArgs, PlanFileArgs, ShowArgs};
 pub use services::{ContinueArgs, PlaceArgs, RollbackArgs, StatusArgs};
 pub use usage::report_error;
 pub use values::GrantArg;
@@ -112,11 +114,17 @@ impl From<ColorArg> for anstream::ColorChoice {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Deploy this build: decide, build, push, register, update, watch
-    #[command(after_help = examples::RUN)]
+    #[command(after_help = examples::RUN, mut_args(rollout::hide_from_run))]
     Run(RunArgs),
     /// Show what `run` would do, without changing anything
     #[command(after_help = examples::PLAN, mut_args(rollout::hide_from_plan))]
     Plan(RunArgs),
+    /// Deploy a plan that `plan --out` saved, exactly as it was reviewed
+    #[command(after_help = examples::APPLY, mut_args(sandbox::hide_compiler))]
+    Apply(ApplyArgs),
+    /// Show a plan that `plan --out` saved
+    #[command(after_help = examples::SHOW)]
+    Show(ShowArgs),
     /// Show what the policy returns for this build, without AWS and docker
     #[command(after_help = examples::DECIDE, mut_args(rollout::hide_from_decide))]
     Decide(RunArgs),
@@ -209,6 +217,9 @@ pub struct PlanArgs {
     /// Record the plan in a new file, as JSON, for the cases of a guard
     #[arg(long, value_name = "FILE")]
     pub record_plan: Option<PathBuf>,
+    /// Save the plan and the flags of the run in a new file, for `ecs-host apply`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Write what the run did to a file, as one HTML page: verdicts, timeline, tasks over time, changes, causes
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -247,6 +258,20 @@ impl PlanArgs {
 }
 
 impl RunArgs {
+    /// Why a run that deploys is rejected: it has a flag of a plan.
+    fn flag_of_a_plan(&self) -> Option<&'static str> {
+        match &self.plan {
+            PlanArgs { format: Some(_), .. } => Some(
+                "--format is the format of a plan: add --dry-run, or use `ecs-host plan`; for a run that deploys, \
+                 --json writes its events\n",
+            ),
+            PlanArgs { out: Some(_), .. } => Some(
+                "--out saves a plan that `ecs-host apply` deploys after its review: add --dry-run, or use `ecs-host plan`\n",
+            ),
+            _ => None,
+        }
+    }
+
     /// The options of the plan.
     #[must_use]
     pub fn plan_options(&self) -> PlanOptions {

@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use aws::ecr;
-use aws::ecs::{Ecs, read::TargetFacts};
+use aws::ecs::Ecs;
+use aws::ecs::read::{TargetFacts, read_targets};
 use aws::mutability::ImmutableTags;
 use aws::{Aws, AwsError, ErrorKind};
 use model::decision::{Deployment, Image};
@@ -110,6 +111,30 @@ pub async fn find_tag_conflicts(
         }
     }
     facts
+}
+
+/// What a plan is made from: the states of the images, whether their repositories accept the tags, and the targets.
+pub type Readings = (BTreeMap<String, RegistryImage>, TagFacts, TargetFacts);
+
+/// Reads everything that a plan is made from.
+///
+/// # Errors
+/// [`AwsError`] if a call that a deployment requires fails.
+pub async fn read(
+    aws: &Aws,
+    places: &BTreeMap<Place, Ecs>,
+    deployment: &Deployment,
+    commit: &str,
+    rebuild: bool,
+) -> Result<Readings, AwsError> {
+    let images = async {
+        let states = read_images(aws, &deployment.images, commit, rebuild).await?;
+        let tags = find_tag_conflicts(aws, &deployment.images, &states).await;
+        Ok((states, tags))
+    };
+    let targets = read_targets(places, deployment, &aws.region);
+    let ((images, tags), targets) = tokio::try_join!(images, targets)?;
+    Ok((images, tags, targets))
 }
 
 /// Joins what was read into the facts of a plan. `build_problems` states, by the image's name, why an image cannot be built

@@ -38,11 +38,13 @@ use crate::verdict::Verdict;
 mod docker_step;
 mod json;
 mod plan_document;
+mod plan_file;
 mod planned;
 mod sink;
 
 pub use docker_step::DockerStep;
 pub use plan_document::{PlanDocument, PlanPolicy, PlanResult};
+pub use plan_file::{LoadedPlan, PlanFile};
 pub use planned::{ContinuePlanned, RollbackPlanned};
 pub use sink::EventSink;
 
@@ -124,6 +126,10 @@ pub enum Event {
         /// Whether the run ends here: `plan`, or `--dry-run`.
         dry_run: bool,
     },
+    /// The plan is saved for `apply`.
+    PlanSaved(PlanFile),
+    /// `apply` or `show` read a saved plan.
+    PlanLoaded(LoadedPlan),
     /// A guard looked up a fact. A lookup that a guard repeats is emitted once.
     GuardLookup {
         /// The guard's name.

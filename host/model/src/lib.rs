@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | 1. build | [`build`], [`Environment`] | [`build::Build`] |
 //! | 2. decision | [`decision`], [`confinement`], [`source`], [`lookup`], [`secret`] | [`decision::Decision`], [`decision::Deployment`], [`source::ComponentSource`] |
-//! | 3. plan | [`plan`], [`check`], [`review`] | [`plan::PlanFacts`], [`plan::Plan`], [`plan::TargetPlan`], [`plan::Stamp`] |
+//! | 3. plan | [`plan`], [`check`], [`review`], [`saved_plan`] | [`plan::PlanFacts`], [`plan::Plan`], [`plan::TargetPlan`], [`plan::Stamp`] |
 //! | 4. rollout | [`event`], [`progress`], [`one_off`], [`rollback`], [`diagnosis`] | [`event::Event`], [`event::EventSink`] |
 //! | 5. verdict | [`verdict`], [`exit`] | [`verdict::Verdict`], [`exit::Exit`] |
 //! | `status` | [`status`] | [`status::ServiceStatus`] |
@@ -40,6 +40,7 @@ pub mod plan;
 pub mod progress;
 pub mod review;
 pub mod rollback;
+pub mod saved_plan;
 #[cfg(test)]
 mod schema;
 pub mod secret;

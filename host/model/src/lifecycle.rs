@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::text::printable;
@@ -112,6 +113,29 @@ impl WaitUntil {
             "paused" => Ok(Self::Paused),
             stage => LifecycleStage::parse(stage).map(Self::Stage),
         }
+    }
+}
+
+impl fmt::Display for WaitUntil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deployed => "deployed",
+            Self::Paused => "paused",
+            Self::Stage(stage) => stage.as_str(),
+        })
+    }
+}
+
+/// The text that [`WaitUntil::parse`] accepts.
+impl Serialize for WaitUntil {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WaitUntil {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 use crate::decision::{EventRuleName, Reference, ScheduleName};
 use crate::event::{Event, PlanDocument, SCHEMA};
 use crate::exit::Exit;
-use crate::lifecycle::LifecycleStage;
+use crate::lifecycle::{LifecycleStage, WaitUntil};
 use crate::names::{Repository, RoleArn, TaskDefinitionArn};
 use crate::plan::ChangePath;
 use crate::review::ReviewedPlan;
+use crate::saved_plan::{SAVED_PLAN_SCHEMA, SavedPlan};
 use crate::source::ComponentSource;
 use crate::time::Time;
 
@@ -46,6 +47,19 @@ text_schemas! {
     ScheduleName: "`GROUP/SCHEDULE`.",
     TaskDefinitionArn: "The ARN of a task definition.",
     Time: "A point in time, RFC 3339 in UTC, to the second.",
+}
+
+impl JsonSchema for WaitUntil {
+    fn schema_name() -> Cow<'static, str> {
+        "WaitUntil".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let stages = LifecycleStage::ALL.map(WaitUntil::Stage);
+        let all = [WaitUntil::Deployed, WaitUntil::Paused].into_iter().chain(stages);
+        let names: Vec<String> = all.map(|until| until.to_string()).collect();
+        json_schema!({"type": "string", "enum": names, "description": "Until when a rollout is watched."})
+    }
 }
 
 impl JsonSchema for LifecycleStage {
@@ -158,6 +172,16 @@ fn recorded_plan_schema() -> Value {
     schema
 }
 
+fn saved_plan_schema() -> Value {
+    let mut schema = generate::<SavedPlan>();
+    schema["title"] = json!("A saved plan of ecs-host");
+    schema["description"] = json!(format!(
+        "What `ecs-host plan --out` writes and `ecs-host apply` reads, version {SAVED_PLAN_SCHEMA}. It contains no secret. A \
+         plan of another version of the host is not applied."
+    ));
+    schema
+}
+
 fn assert_committed(name: &str, schema: &Value) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
     let text = format!("{schema:#}\n");
@@ -177,4 +201,5 @@ fn the_committed_schemas_are_those_of_the_types() {
     assert_committed("events.schema.json", &event_schema());
     assert_committed("plan.schema.json", &plan_schema());
     assert_committed("recorded-plan.schema.json", &recorded_plan_schema());
+    assert_committed("saved-plan.schema.json", &saved_plan_schema());
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::names::{Artifact, InvalidName};
 use crate::text::printable;
@@ -113,6 +114,13 @@ impl std::fmt::Display for ComponentSource {
 impl Serialize for ComponentSource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_text())
+    }
+}
+
+/// What [`ComponentSource::parse`] accepts.
+impl<'de> Deserialize<'de> for ComponentSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(Path::new(&String::deserialize(deserializer)?)).map_err(D::Error::custom)
     }
 }
 

@@ -38,6 +38,7 @@
 //! | [`limits`], [`error`] | every limit, and every way in which a policy fails |
 //! | [`inspect`], [`world`] | what a component imports and exports, without running it for a build |
 //! | [`cases`] | tests of a policy: parse, run, update and record them |
+//! | [`saved_decision`] | checking the decision of a saved plan |
 //! | `contract` | one module per version of the WIT package; its generated types stay inside |
 //! | `compilation`, `engine`, `store`, `wasi`, `thread` | wasmtime: compiling, its settings, quotas, the provided WASI, the stack |
 
@@ -66,6 +67,7 @@ pub mod manifest;
 pub mod policy;
 mod problem;
 pub mod review;
+pub mod saved_decision;
 mod session;
 pub mod settings;
 mod store;

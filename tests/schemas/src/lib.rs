@@ -27,6 +27,7 @@ struct Compiled {
     events: BTreeMap<String, SchemaIndex>,
     plan: SchemaIndex,
     recorded_plan: SchemaIndex,
+    saved_plan: SchemaIndex,
 }
 
 static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
@@ -46,8 +47,14 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     close(&mut plan, true);
     let mut recorded_plan = parse(RECORDED_PLAN);
     close(&mut recorded_plan, true);
-    let resources =
-        [("mem:///events", events), ("mem:///plan", plan), ("mem:///recorded-plan", recorded_plan)];
+    let mut saved_plan = parse(SAVED_PLAN);
+    close(&mut saved_plan, true);
+    let resources = [
+        ("mem:///events", events),
+        ("mem:///plan", plan),
+        ("mem:///recorded-plan", recorded_plan),
+        ("mem:///saved-plan", saved_plan),
+    ];
     for (url, schema) in resources {
         compiler.add_resource(url, schema).expect("a schema");
     }
@@ -57,13 +64,15 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     let events =
         events.map(|(number, name)| (name, compile(&format!("mem:///events#/oneOf/{number}")))).collect();
     let (plan, recorded_plan) = (compile("mem:///plan"), compile("mem:///recorded-plan"));
-    Compiled { schemas, events, plan, recorded_plan }
+    let saved_plan = compile("mem:///saved-plan");
+    Compiled { schemas, events, plan, recorded_plan, saved_plan }
 });
 
 /// The schemas in the repository. They are compiled in, so that a build in another checkout does not read this one's.
 const EVENTS: &str = include_str!("../../../docs/schema/events.schema.json");
 const PLAN: &str = include_str!("../../../docs/schema/plan.schema.json");
 const RECORDED_PLAN: &str = include_str!("../../../docs/schema/recorded-plan.schema.json");
+const SAVED_PLAN: &str = include_str!("../../../docs/schema/saved-plan.schema.json");
 
 fn parse(schema: &str) -> Value {
     serde_json::from_str(schema).unwrap_or_else(|error| panic!("a schema in docs/schema: {error}"))
@@ -135,6 +144,15 @@ pub fn plan_document(text: &str) -> Value {
 #[must_use]
 pub fn recorded_plan(text: &str) -> Value {
     checked(text, COMPILED.recorded_plan)
+}
+
+/// Parses a saved plan, and asserts that it has its schema.
+///
+/// # Panics
+/// If it has not.
+#[must_use]
+pub fn saved_plan(text: &str) -> Value {
+    checked(text, COMPILED.saved_plan)
 }
 
 fn checked(text: &str, schema: SchemaIndex) -> Value {

@@ -15,12 +15,12 @@ use crate::rollouts::table::scenario::{after_call, error, fault, update};
 use crate::world::{Job, RunResult, World, scenario, service, serving};
 
 /// The component of a guard of the workspace.
-fn guard(name: &str) -> String {
+pub fn guard(name: &str) -> String {
     policy(name).display().to_string()
 }
 
 /// A run with the guard `scripted`, which answers so.
-fn guarded<'w>(job: Job<'w>, answer: &str) -> Job<'w> {
+pub fn guarded<'w>(job: Job<'w>, answer: &str) -> Job<'w> {
     let answer = format!("ANSWER={answer}");
     job.args(&["--guard", &guard("scripted-guard"), "--guard-setting", &answer])
 }

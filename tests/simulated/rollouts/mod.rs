@@ -6,7 +6,7 @@ mod counted;
 mod day;
 mod fan_out;
 mod fleet;
-mod fuzz;
+pub mod fuzz;
 mod hints;
 mod killed;
 mod lookups;

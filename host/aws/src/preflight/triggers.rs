@@ -11,14 +11,19 @@ use model::plan::trigger::TriggerPlan;
 
 /// Checks whether the task definition that a schedule or a rule starts may be replaced, by an update that AWS must
 /// reject.
-pub async fn check_replacement(ecs: &Ecs, name: &TargetName, trigger: &TriggerPlan, report: &impl Fn(Check)) {
-    let action = match &trigger.name {
+pub async fn check_replacement(
+    ecs: &Ecs,
+    name: &TargetName,
+    (started_by, trigger): (&TriggerName, &TriggerPlan),
+    report: &impl Fn(Check),
+) {
+    let action = match started_by {
         TriggerName::Schedule(_) => "scheduler:UpdateSchedule",
         TriggerName::EventRule(_) => "events:PutTargets",
     };
     let roles = advice::list_roles(roles(&trigger.document));
     let pass_role = format!("iam:PassRole for {name}");
-    let response = ecs.schedules().probe_replacement(&trigger.name, &trigger.document).await;
+    let response = ecs.schedules().probe_replacement(started_by, &trigger.document).await;
     match ProbeResult::from_response(response, &["ValidationException"]) {
         ProbeResult::Denied(error) if error.message.contains("iam:PassRole") => {
             // The action itself was allowed before.

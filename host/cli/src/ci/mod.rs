@@ -23,7 +23,7 @@ mod providers;
 #[cfg(test)]
 mod tests;
 mod variables;
-mod working_tree;
+pub(crate) mod working_tree;
 
 use std::path::Path;
 

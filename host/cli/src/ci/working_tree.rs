@@ -4,12 +4,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use model::build::{BuildEvent, PartialBuild};
+use model::build::{BuildEvent, PartialBuild, short_commit};
 use model::text::printable;
 
 use super::variables::{FieldVariables, repository_of_url};
 use super::{BuildError, Detected, GIT, NONE};
-use crate::git::GitRepository;
+use crate::git::{GitError, GitRepository};
 
 /// How long git may take in all. Comparing the files of a large working tree takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,6 +20,59 @@ const MAX_PATHS: usize = 3;
 /// The commit of the working tree, where the provider does not name it.
 pub(super) fn head(folder: &Path) -> Option<String> {
     GitRepository::containing(folder).head(Instant::now() + TIMEOUT).ok()
+}
+
+/// The path of a folder in its git repository, with `/` at its end, or empty for the root; `None` outside of a repository.
+pub(crate) fn folder_in_repository(folder: &Path) -> Option<String> {
+    GitRepository::containing(folder).prefix(Instant::now() + TIMEOUT).ok()
+}
+
+/// Checks that a folder contains the files of a commit: that the commit is checked out, that the folder is the one that a
+/// plan was made in, and that no file of the commit differs. Files that git does not track are those that the job made.
+///
+/// # Errors
+/// What differs, as a clause.
+pub(crate) fn check_commit(folder: &Path, commit: &str, planned: Option<&str>) -> Result<(), String> {
+    let repository = GitRepository::containing(folder);
+    let deadline = Instant::now() + TIMEOUT;
+    let unknown = |error: GitError| format!("whether the working tree is that commit is not known: {error}");
+    let head = repository.head(deadline).map_err(unknown)?;
+    if head != commit {
+        return Err(format!("the working tree is at commit {}", short_commit(&head)));
+    }
+    let own = repository.prefix(deadline).map_err(unknown)?;
+    if let Some(planned) = planned.filter(|planned| **planned != own) {
+        let name = |folder: &str| {
+            if folder.is_empty() { "the root".to_owned() } else { format!("`{}`", printable(folder)) }
+        };
+        return Err(format!(
+            "the plan was made in {} of the repository, and this is {}",
+            name(planned),
+            name(&own)
+        ));
+    }
+    let changed = repository.changed_since_checkout(deadline).map_err(unknown)?;
+    match changed.as_slice() {
+        [] => Ok(()),
+        [one] => Err(format!(
+            "a file of the working tree differs from that commit: {}",
+            name_paths(&[one.clone()])
+        )),
+        many => Err(format!(
+            "{} files of the working tree differ from that commit: {}",
+            many.len(),
+            name_paths(many)
+        )),
+    }
+}
+
+/// Some of the paths.
+fn name_paths(paths: &[String]) -> String {
+    let named: Vec<String> =
+        paths.iter().take(MAX_PATHS).map(|path| format!("`{}`", printable(path))).collect();
+    let rest = paths.len().saturating_sub(named.len());
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("{}{rest}", named.join(", "))
 }
 
 /// Reads the branch and the commit of the working tree. If git does not return them, nothing is detected, and an error
@@ -63,17 +116,13 @@ pub(super) fn read(folder: &Path, is_required: bool) -> Result<Detected, BuildEr
 
 /// How the working tree differs from its commit.
 fn difference(commit: &str, paths: &[String]) -> Option<String> {
-    let named: Vec<String> =
-        paths.iter().take(MAX_PATHS).map(|path| format!("`{}`", printable(path))).collect();
-    let rest = paths.len().saturating_sub(named.len());
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let files = if paths.len() == 1 { "file differs" } else { "files differ" };
     (!paths.is_empty()).then(|| {
         format!(
-            "{} {files} from commit {}, which a deployment is labelled with: {}{rest}",
+            "{} {files} from commit {}, which a deployment is labelled with: {}",
             paths.len(),
-            commit.get(..12).unwrap_or(commit),
-            named.join(", ")
+            short_commit(commit),
+            name_paths(paths)
         )
     })
 }

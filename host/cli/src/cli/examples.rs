@@ -43,13 +43,49 @@ Examples:
   ecs-host plan --format markdown > plan.md
       Write it for a comment of a pull request
 
-`plan` accepts all flags of `run`. Those of the rollout have no effect.
+  ecs-host plan --out plan.json --on-failure roll-back
+      Save it for `ecs-host apply`, with the flags of the rollout
+
+`plan` accepts all flags of `run`. Those of the rollout have no effect unless
+the plan is saved.
 
 Exit codes:
     0  printed
     3  rejected by the policy
     5  configuration, credentials, permission or missing resource
     7  older than what runs";
+
+pub(super) const APPLY: &str = "\
+Examples:
+  ecs-host plan --out plan.json
+      Save the plan of this build, and print the digest of the file
+  ecs-host apply plan.json --plan-digest \"$DIGEST\"
+      Deploy it after the review, if nothing that it rests on has moved
+
+The plan contains the flags of the rollout, such as --on-failure and --timeout.
+An image that it builds is built from the working tree, which must be at the
+commit of the plan. Applied twice, it changes nothing the second time.
+
+Exit codes:
+    0  deployed, or applied before
+    1  rolled back or failed in ECS
+    3  rejected by a guard
+    5  another file, another working tree, credentials or permission
+    7  something that the plan rests on has moved: a line for each
+    8  not known in time; the rollout may still be in progress
+    9  paused: the rollout waits for a person
+  `ecs-host --help` lists all of them.";
+
+pub(super) const SHOW: &str = "\
+Examples:
+  ecs-host show plan.json
+      Show what `ecs-host apply plan.json` would do
+  ecs-host show plan.json --format markdown > plan.md
+      Write it for a comment of a pull request
+
+Exit codes:
+    0  printed
+    5  not a saved plan, or another one than --plan-digest names";
 
 pub(super) const DECIDE: &str = "\
 Examples:

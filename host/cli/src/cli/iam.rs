@@ -21,7 +21,7 @@ pub(super) fn describe(arg: Arg) -> Arg {
         "json" => arg
             .help("Print one JSON object: the policies with the reasons, or the trust policy with its role")
             .long_help(None::<&str>),
-        "allow_older" | "force" | "format" | "rebuild" | "record" | "report" => arg.hide(true),
+        "allow_older" | "force" | "format" | "out" | "rebuild" | "record" | "report" => arg.hide(true),
         _ => guards::hide(rollout::hide_from_plan(arg)),
     }
 }

@@ -119,11 +119,9 @@ pub fn parse(
         return Err(Error::raw(ErrorKind::MissingRequiredArgument, message));
     }
     if let Verb::Run(args) = &verb
-        && args.plan.format.is_some()
         && !verb.is_dry_run(&environment)
+        && let Some(message) = args.flag_of_a_plan()
     {
-        let message = "--format is the format of a plan: add --dry-run, or use `ecs-host plan`; for a run that deploys, \
-                       --json writes its events\n";
         return Err(Error::raw(ErrorKind::ArgumentConflict, message));
     }
     let mut guards = config.guards();
@@ -187,6 +185,7 @@ fn build_secrets(verb: &Verb) -> &[String] {
         Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
             &args.plan.allowed_build_secrets
         }
+        Verb::Apply(args) => &args.allowed_build_secrets,
         Verb::Iam(args) => &args.run.plan.allowed_build_secrets,
         _ => &[],
     }

@@ -22,9 +22,15 @@ pub(super) fn hide_from_plan(arg: Arg) -> Arg {
     arg.hide(is_ignored)
 }
 
+/// Hides the flag that `run` rejects unless it is a dry run.
+pub(super) fn hide_from_run(arg: Arg) -> Arg {
+    let is_of_plan = arg.get_id() == "out";
+    if is_of_plan { arg.hide(true) } else { arg }
+}
+
 /// Hides the flags that `decide` accepts and ignores.
 pub(super) fn hide_from_decide(arg: Arg) -> Arg {
-    let is_ignored = ["format", "report"].contains(&arg.get_id().as_str());
+    let is_ignored = ["format", "out", "report"].contains(&arg.get_id().as_str());
     if is_ignored { arg.hide(true) } else { guards::hide(hide_from_plan(arg)) }
 }
 
@@ -37,7 +43,7 @@ pub(super) fn describe_for_verify(arg: Arg) -> Arg {
         "keep" => arg.help("Also check the permissions to list and deregister revisions"),
         "allow_older" => arg.help("Accept that a newer build of the same repository runs"),
         "rebuild" => arg.help("Check what building the images requires even if they are built already"),
-        "force" | "format" | "report" => arg.hide(true),
+        "force" | "format" | "out" | "report" => arg.hide(true),
         _ => hide_from_plan(arg),
     }
 }
@@ -136,6 +142,16 @@ impl From<Action> for FailureAction {
     }
 }
 
+/// What a policy leaves to the operator, by `--timeout` and `--on-failure`.
+pub(super) fn rollout_defaults(timeout: Option<Duration>, on_failure: FailureAction) -> RolloutDefaults {
+    let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    RolloutDefaults {
+        timeout_seconds: timeout.map(seconds),
+        default_timeout_seconds: seconds(DEFAULT_TIMEOUT),
+        on_failure,
+    }
+}
+
 impl RolloutArgs {
     /// The flags that require permissions of their own.
     #[must_use]
@@ -151,12 +167,7 @@ impl RolloutArgs {
     /// What a policy leaves to the operator, for the review of a plan.
     #[must_use]
     pub fn defaults(&self) -> RolloutDefaults {
-        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
-        RolloutDefaults {
-            timeout_seconds: self.timeout.map(seconds),
-            default_timeout_seconds: seconds(DEFAULT_TIMEOUT),
-            on_failure: self.on_failure.into(),
-        }
+        rollout_defaults(self.timeout, self.on_failure.into())
     }
 
     /// The options of the engine. `exact`: see [`RolloutOptions::exact`].

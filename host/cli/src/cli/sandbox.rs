@@ -46,9 +46,19 @@ pub struct CompilerArgs {
     pub limits: LimitArgs,
 }
 
+/// What the operator grants to builds.
+pub(super) fn build_grants(grants: &[GrantArg]) -> BTreeSet<BuildGrant> {
+    let build = |grant: &GrantArg| match grant {
+        GrantArg::Build(grant) => Some(*grant),
+        GrantArg::Lookup(_) => None,
+    };
+    grants.iter().filter_map(build).collect()
+}
+
 /// Hides the flags of [`CompilerArgs`] from a verb that needs them for guards only.
 pub(super) fn hide_compiler(arg: Arg) -> Arg {
-    let is_of_compiler = arg.get_id() == "no_policy_cache" || arg.get_id().as_str().starts_with("policy_");
+    let id = arg.get_id().as_str();
+    let is_of_compiler = id == "no_policy_cache" || id.starts_with("policy_") && id != "policy_digest";
     arg.hide(is_of_compiler)
 }
 
@@ -66,11 +76,7 @@ impl SandboxArgs {
     /// What the operator grants to builds.
     #[must_use]
     pub fn build_grants(&self) -> BTreeSet<BuildGrant> {
-        let build = |grant: &GrantArg| match grant {
-            GrantArg::Build(grant) => Some(*grant),
-            GrantArg::Lookup(_) => None,
-        };
-        self.grants.iter().filter_map(build).collect()
+        build_grants(&self.grants)
     }
 
     /// The sandbox's limits.

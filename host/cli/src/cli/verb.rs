@@ -14,6 +14,8 @@ impl Verb {
         match self {
             Self::Run(_) => "run",
             Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Show(_) => "show",
             Self::Decide(_) => "decide",
             Self::Test(_) => "test",
             Self::Inspect(_) => "inspect",
@@ -36,11 +38,13 @@ impl Verb {
     pub fn oidc(&self) -> Option<&OidcArgs> {
         match self {
             Self::Run(args) | Self::Plan(args) | Self::Verify(args) => Some(&args.plan.oidc),
+            Self::Apply(args) => Some(&args.oidc),
             Self::Iam(args) => args.calls_aws().then_some(&args.run.plan.oidc),
             Self::Status(args) => Some(&args.place.oidc),
             Self::Rollback(args) => Some(&args.place.oidc),
             Self::Continue(args) => Some(&args.place.oidc),
             Self::Decide(_)
+            | Self::Show(_)
             | Self::New(_)
             | Self::Test(_)
             | Self::Inspect(_)
@@ -58,10 +62,12 @@ impl Verb {
     pub fn has_json_events(&self) -> bool {
         match self {
             Self::Run(args) | Self::Plan(args) | Self::Decide(args) | Self::Verify(args) => args.plan.json,
+            Self::Apply(args) => args.json,
             Self::Status(args) => args.place.json,
             Self::Rollback(args) => args.place.json,
             Self::Continue(args) => args.place.json,
-            Self::New(_)
+            Self::Show(_)
+            | Self::New(_)
             | Self::Test(_)
             | Self::Inspect(_)
             | Self::Push(_)
@@ -78,9 +84,11 @@ impl Verb {
     pub fn report_file(&self) -> Option<&Path> {
         match self {
             Self::Run(args) | Self::Plan(args) => args.plan.report.as_deref(),
+            Self::Apply(args) => args.report.as_deref(),
             Self::Rollback(args) => args.report.as_deref(),
             Self::Continue(args) => args.report.as_deref(),
-            Self::Decide(_)
+            Self::Show(_)
+            | Self::Decide(_)
             | Self::Verify(_)
             | Self::Status(_)
             | Self::New(_)
@@ -100,6 +108,7 @@ impl Verb {
     pub fn plan_format(&self, environment: &Environment) -> Option<PlanFormat> {
         match self {
             Self::Plan(args) => args.plan.format,
+            Self::Show(args) => Some(args.format),
             Self::Run(args) => args.plan.format.filter(|_| self.is_dry_run(environment)),
             _ => None,
         }
@@ -117,7 +126,9 @@ impl Verb {
             | Self::Config(_)
             | Self::Inspect(_)
             | Self::Lock(_) => true,
-            Self::Test(_)
+            Self::Apply(_)
+            | Self::Show(_)
+            | Self::Test(_)
             | Self::Push(_)
             | Self::Status(_)
             | Self::Rollback(_)
@@ -133,9 +144,11 @@ impl Verb {
     pub fn is_dry_run(&self, environment: &Environment) -> bool {
         match self {
             Self::Run(args) => args.rollout.dry_run || environment.is_enabled("DRYRUN"),
+            Self::Apply(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Rollback(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Continue(args) => args.dry_run || environment.is_enabled("DRYRUN"),
             Self::Plan(_)
+            | Self::Show(_)
             | Self::Decide(_)
             | Self::Verify(_)
             | Self::Status(_)
@@ -162,9 +175,11 @@ impl Verb {
             | Self::Verify(args)
             | Self::Config(args) => &args.rollout.notify.urls,
             Self::Iam(args) => &args.run.rollout.notify.urls,
+            Self::Apply(args) => &args.notify.urls,
             Self::Rollback(args) => &args.notify.urls,
             Self::Continue(args) => &args.notify.urls,
-            Self::Status(_)
+            Self::Show(_)
+            | Self::Status(_)
             | Self::Test(_)
             | Self::Inspect(_)
             | Self::Push(_)
@@ -184,10 +199,12 @@ impl Verb {
             | Self::Verify(args)
             | Self::Config(args) => Some(&mut args.plan.pin.folder),
             Self::Iam(args) => Some(&mut args.run.plan.pin.folder),
+            Self::Apply(args) => Some(&mut args.pin.folder),
             Self::Test(args) => Some(&mut args.pin.folder),
             Self::Inspect(args) => Some(&mut args.pin.folder),
             Self::Lock(args) => Some(&mut args.folder),
-            Self::Push(_)
+            Self::Show(_)
+            | Self::Push(_)
             | Self::Status(_)
             | Self::Rollback(_)
             | Self::Continue(_)
@@ -214,6 +231,8 @@ mod tests {
         for line in [
             "ecs-host run",
             "ecs-host plan",
+            "ecs-host apply plan.json",
+            "ecs-host show plan.json",
             "ecs-host decide",
             "ecs-host test policy.wasm cases",
             "ecs-host inspect",
@@ -238,6 +257,8 @@ mod tests {
             ("ecs-host run", &unset, false),
             ("ecs-host run --dry-run", &unset, true),
             ("ecs-host run", &set, true),
+            ("ecs-host apply plan.json", &unset, false),
+            ("ecs-host apply plan.json", &set, true),
             ("ecs-host rollback main/web", &unset, false),
             ("ecs-host rollback main/web", &set, true),
             ("ecs-host plan", &unset, true),

@@ -13,6 +13,7 @@ use super::man::ManError;
 use super::record::RecordError;
 use super::region::RegionConflict;
 use super::report::ReportError;
+use super::saved_plan::SavedPlanError;
 use super::test::{NoCases, PolicyBuildError};
 use crate::ci::BuildError;
 use crate::docker::ImageError;
@@ -77,6 +78,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
+    SavedPlan(#[from] SavedPlanError),
+    #[error(transparent)]
     Image(#[from] ImageError),
     #[error(transparent)]
     Rollback(#[from] RollbackError),
@@ -116,6 +119,7 @@ impl Error {
             Self::Registry(error) => error.exit(),
             Self::Aws(error) => error.exit(),
             Self::Plan(error) => error.exit(),
+            Self::SavedPlan(error) => error.exit(),
             Self::Image(error) => error.exit(),
             Self::Rollback(error) => error.exit(),
             Self::Continue(error) => error.exit(),

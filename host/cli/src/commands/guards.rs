@@ -9,21 +9,15 @@ use thiserror::Error;
 use super::evaluation::limit_lines;
 use super::fetch::{Pin, fetch};
 use super::lookups::{Reach, RunLookups};
-use super::one_service::OneService;
-use super::{Context, Error, compiler, record};
-use crate::cli::{CompilerArgs, RollbackArgs, RunArgs};
+use super::{Context, Error, compiler};
+use crate::cli::CompilerArgs;
 use crate::config::{GuardOrigin, NamedGuard};
 use crate::ownership;
-use aws::ecs::Ecs;
-use aws::ecs::engine::DEFAULT_TIMEOUT;
-use aws::ecs::rollback::RollbackPlan;
-use model::build::Build;
 use model::confinement::ConfinementError;
 use model::event::Event;
 use model::exit::Exit;
 use model::names::Region;
-use model::plan::{Plan, PlanError, TaskDefinition};
-use model::review::{Action, GuardReview, PolicyIdentity, ReviewInput, ReviewedPlan, RollbackInput};
+use model::review::{GuardReview, ReviewedPlan};
 use model::source::ComponentSource;
 use model::text::limited_list;
 use sandbox::{ComponentError, ComponentKind, Guard, Limits, LookupSource, Review, SandboxOptions};
@@ -168,76 +162,6 @@ impl Guards {
         }
         Ok(reviews)
     }
-}
-
-/// Has the guards review the plan of a build, and adds their reviews to it.
-pub(super) async fn review_plan(
-    guards: &Guards,
-    plan: &mut Plan,
-    (build, policy): (&Build, &PolicyIdentity),
-    run: &RunArgs,
-    context: &Context<'_>,
-) -> Result<(), Error> {
-    let recorded = run.plan.record_plan.as_deref();
-    if guards.is_empty() && recorded.is_none() {
-        return Ok(());
-    }
-    let input = ReviewInput {
-        action: Action::Deploy,
-        started_at: context.started_at,
-        build,
-        policy,
-        defaults: run.rollout.defaults(),
-    };
-    let mut reviewed = ReviewedPlan::new(plan, input)
-        .map_err(|error| PlanError { problems: vec![error.to_string()], superseded: false })?;
-    reviewed.hide_known_secrets(|text| context.report.mask(text));
-    if let Some(path) = recorded {
-        record::write_plan(path, &reviewed, context.report)?;
-    }
-    plan.reviews = guards.review(&Arc::new(reviewed), run.plan.region.as_ref(), context).await?;
-    Ok(())
-}
-
-/// Has the guards review a rollback.
-pub(super) async fn review_rollback(
-    guards: &Guards,
-    plan: &RollbackPlan,
-    (service, ecs): (&OneService<'_>, &Ecs),
-    args: &RollbackArgs,
-    context: &Context<'_>,
-) -> Result<Vec<GuardReview>, Error> {
-    if guards.is_empty() || plan.is_settled() {
-        return Ok(Vec::new());
-    }
-    let (from, to) = plan.read_definitions(ecs).await?;
-    let definitions = [&from, &to].into_iter().flat_map(TaskDefinition::secrets);
-    context.report.add_secrets(definitions);
-    let mut reviewed = ReviewedPlan::of_rollback(RollbackInput {
-        started_at: context.started_at,
-        name: &service.target,
-        service: service.name,
-        place: &service.place,
-        from: (plan.from(), &from),
-        to: (&plan.to, &to),
-        timeout_seconds: u32::try_from(args.timeout.unwrap_or(DEFAULT_TIMEOUT).as_secs()).unwrap_or(u32::MAX),
-    });
-    reviewed.hide_known_secrets(|text| context.report.mask(text));
-    guards.review(&Arc::new(reviewed), Some(&service.place.region), context).await
-}
-
-/// The error of a plan that guards deny.
-pub(super) fn check_denials(reviews: &[GuardReview]) -> Result<(), GuardError> {
-    let denying: Vec<&GuardReview> =
-        reviews.iter().filter(|review| review.denials().next().is_some()).collect();
-    if denying.is_empty() {
-        return Ok(());
-    }
-    let findings = denying
-        .iter()
-        .flat_map(|review| review.denials().map(|finding| finding.describe(&review.guard)))
-        .collect();
-    Err(GuardError::Denied { guards: denying.len(), findings })
 }
 
 fn load_guard(named: &NamedGuard, args: &CompilerArgs, context: &Context<'_>) -> Result<LoadedGuard, Error> {

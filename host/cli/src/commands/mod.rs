@@ -1,5 +1,6 @@
 //! The verbs. Each one connects the stages, which do the work.
 
+mod apply;
 mod compiler;
 mod completions;
 mod config;
@@ -25,8 +26,11 @@ mod push;
 mod record;
 mod region;
 mod report;
+mod review;
 mod rollback;
 mod run;
+mod saved_plan;
+mod show;
 mod signals;
 mod status;
 mod test;
@@ -37,10 +41,11 @@ use std::path::Path;
 use model::event::EventSink as _;
 use std::time::Duration;
 
-use crate::cli::{Invocation, PlanArgs, Verb, unused_file_hint};
+use crate::cli::{Invocation, OidcArgs, PlanArgs, Verb, unused_file_hint};
 use crate::config::NamedGuard;
 use crate::directories::Directories;
 use crate::docker::Publisher;
+use crate::docker::rules::BuildRules;
 use crate::oci::Login;
 use crate::oidc;
 use crate::output::{Format, PlanFormat, Report};
@@ -78,13 +83,23 @@ impl<'a> Context<'a> {
 
     /// The publisher of a run's images.
     fn publisher(&self, args: &PlanArgs, aws: &'a Aws) -> Publisher<'a> {
+        self.publisher_with(&args.docker, args.build_rules(), &args.oidc, aws)
+    }
+
+    /// The publisher of images that `docker` builds by these rules.
+    fn publisher_with(
+        &self,
+        docker: &Path,
+        rules: BuildRules,
+        oidc_args: &OidcArgs,
+        aws: &'a Aws,
+    ) -> Publisher<'a> {
         let Self { environment, report, guard_program, .. } = *self;
-        let rules = args.build_rules();
         let guard_program = guard_program.map(Path::to_owned);
         // A variable that the operator grants to builds is an exception.
-        let tokens = oidc::TOKEN_VARIABLES.into_iter().chain(args.oidc.oidc_token_variable.as_deref());
+        let tokens = oidc::TOKEN_VARIABLES.into_iter().chain(oidc_args.oidc_token_variable.as_deref());
         let withheld = tokens.filter(|name| !environment.is_build_secret(name)).map(str::to_owned).collect();
-        Publisher { aws, environment, program: args.docker.clone(), guard_program, withheld, rules, report }
+        Publisher { aws, environment, program: docker.to_owned(), guard_program, withheld, rules, report }
     }
 }
 
@@ -160,6 +175,8 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         Verb::Run(args) if is_dry_run => plan::plan(args, &context),
         Verb::Run(args) => run::run(args, &context),
         Verb::Plan(args) => plan::plan(args, &context),
+        Verb::Apply(args) => apply::apply(args, is_dry_run, &context),
+        Verb::Show(args) => show::show(args, &context),
         Verb::Decide(args) => decide::print_decision(&args.plan, &context),
         Verb::Verify(args) => verify::verify(args, &context),
         Verb::Status(args) => status::status(args, &context),
@@ -180,7 +197,7 @@ pub fn dispatch(invocation: &Invocation) -> Exit {
         error.exit()
     });
     if !has_result {
-        let has_verdicts = matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_));
+        let has_verdicts = deploys(verb);
         if has_verdicts {
             report.publish_summary(exit, environment);
         }
@@ -247,7 +264,12 @@ fn end_output(verb: &Verb, exit: Exit, is_dry_run: bool, report: &Report) -> (Ex
 
 /// Whether a signal ends the work of a verb, and not the process.
 fn handles_signals(verb: &Verb, is_dry_run: bool) -> bool {
-    matches!(verb, Verb::Run(_) | Verb::Rollback(_) | Verb::Continue(_)) && !is_dry_run
+    deploys(verb) && !is_dry_run
+}
+
+/// Whether a verb reaches verdicts.
+fn deploys(verb: &Verb) -> bool {
+    matches!(verb, Verb::Run(_) | Verb::Apply(_) | Verb::Rollback(_) | Verb::Continue(_))
 }
 
 /// Runs a future to its end. Does not wait for background threads at the end: a DNS lookup may hang in one.

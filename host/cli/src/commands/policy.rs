@@ -61,6 +61,11 @@ impl PolicySelection {
         self.lock.as_ref().filter(|_| self.digest.is_none())
     }
 
+    /// The digest that the policy must have; `None` if nothing pins it.
+    pub(super) fn pinned_digest(&self) -> Option<&Digest> {
+        self.digest.as_ref().or(self.pinning_lock().map(|lock| &lock.digest))
+    }
+
     /// Whether the policy is in a registry.
     pub(super) fn is_in_registry(&self) -> bool {
         matches!(self.source, ComponentSource::Oci(_))
@@ -70,7 +75,7 @@ impl PolicySelection {
     pub(super) fn fetch(&self, args: &CompilerArgs, context: &Context<'_>) -> Result<Binary, Error> {
         let lock = self.pinning_lock();
         let pin = Pin {
-            digest: self.digest.as_ref().or(lock.map(|lock| &lock.digest)),
+            digest: self.pinned_digest(),
             by: if self.digest.is_some() { "`policy-digest`" } else { "`ecs-host.lock`" },
             manifest: lock.map(|lock| &lock.manifest),
         };

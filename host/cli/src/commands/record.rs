@@ -1,4 +1,4 @@
-//! `--record` and `--record-plan`: a decision or a plan written into a new file, for `ecs-host test`.
+//! `--record`, `--record-plan` and `--out`: a decision or a plan written into a new file, for `ecs-host test` and `apply`.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -14,7 +14,7 @@ use sandbox::{Evaluation, cases};
 
 /// A case or a plan that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot record the {} in `{}` ({}): {reason}", what.name(), path.display(), what.flag())]
+#[error("cannot {} the {} in `{}` ({}): {reason}", what.action(), what.name(), path.display(), what.flag())]
 pub(super) struct RecordError {
     pub(super) what: Recorded,
     pub(super) path: PathBuf,
@@ -28,13 +28,22 @@ pub(super) enum Recorded {
     Decision,
     /// A plan, for the cases of a guard.
     Plan,
+    /// A plan, for `apply`.
+    SavedPlan,
 }
 
 impl Recorded {
     fn name(self) -> &'static str {
         match self {
             Self::Decision => "decision",
-            Self::Plan => "plan",
+            Self::Plan | Self::SavedPlan => "plan",
+        }
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Self::Decision | Self::Plan => "record",
+            Self::SavedPlan => "save",
         }
     }
 
@@ -42,13 +51,18 @@ impl Recorded {
         match self {
             Self::Decision => "--record",
             Self::Plan => "--record-plan",
+            Self::SavedPlan => "--out",
         }
     }
 }
 
 /// Rejects files that exist, and those that a link of the checkout leads out of it.
 pub(super) fn check_paths(args: &PlanArgs) -> Result<(), RecordError> {
-    let paths = [(Recorded::Decision, &args.record), (Recorded::Plan, &args.record_plan)];
+    let paths = [
+        (Recorded::Decision, &args.record),
+        (Recorded::Plan, &args.record_plan),
+        (Recorded::SavedPlan, &args.out),
+    ];
     for (what, path) in paths.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
         let error = |reason| RecordError { what, path: path.clone(), reason };
         check_folders(path).map_err(|link| error(link.to_string()))?;
@@ -73,7 +87,7 @@ pub(super) fn write_plan(path: &Path, plan: &ReviewedPlan, report: &Report) -> R
 }
 
 /// Writes a new file. A link to a missing file, which a checkout may contain, is not followed.
-fn create_new(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn create_new(path: &Path, text: &str) -> io::Result<()> {
     check_folders(path)
         .map_err(io::Error::from)
         .and_then(|()| File::create_new(path))

@@ -3,8 +3,9 @@
 use model::event::EventSink as _;
 use std::cell::OnceCell;
 
-use super::guards::{Guards, check_denials, review_rollback};
+use super::guards::Guards;
 use super::one_service::OneService;
+use super::review::{check_denials, review_rollback};
 use super::{Context, Error, block_on, signals};
 use crate::cli::RollbackArgs;
 use aws::ecs::next_steps::next_steps;

@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::decide::{DeployDecision, decide};
-use super::guards::{Guards, check_denials, review_plan};
+use super::guards::Guards;
+use super::review::{ReviewRequest, check_denials, review_plan};
 use super::{Context, Error, block_on, signals};
-use crate::cli::RunArgs;
+use crate::cli::{Action, RunArgs};
 use crate::facts;
 use aws::Aws;
 use aws::ecs;
@@ -23,17 +24,39 @@ use model::plan::{Plan, PlanInput, TaskDefinition};
 pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, Error> {
     let Some(decision) = decide(&args.plan, context)? else { return Ok(Exit::Success) };
     let guards = Guards::load(&args.plan.sandbox.offline.compiler, context)?;
+    until_signal(args.rollout.on_cancel, context, async |progress| {
+        deploy(args, context, (&decision, &guards), progress).await
+    })
+}
+
+/// How far a deployment is, for the end by a signal.
+pub(super) struct Progress<'r> {
+    pub(super) states: TargetStates,
+    pub(super) places: OnceCell<BTreeMap<Place, Ecs>>,
+    pub(super) pauses: PauseRecorder<'r>,
+}
+
+/// Deploys until the end or a signal. After a signal the rollouts that are in progress are left, or rolled back.
+pub(super) fn until_signal(
+    on_cancel: Action,
+    context: &Context<'_>,
+    deploy: impl AsyncFnOnce(&Progress<'_>) -> Result<Exit, Error>,
+) -> Result<Exit, Error> {
     block_on(async {
-        let (states, places) = (TargetStates::default(), OnceCell::new());
-        let pauses = PauseRecorder::new(context.report);
+        let progress = Progress {
+            states: TargetStates::default(),
+            places: OnceCell::new(),
+            pauses: PauseRecorder::new(context.report),
+        };
         let exit = tokio::select! {
             biased;
             // Dropping the work stops a docker that runs and removes the login.
             signal = signals::first() => signal?,
-            exit = deploy(args, context, (&decision, &guards), &states, &places, &pauses) => return exit,
+            exit = deploy(&progress) => return exit,
         };
         let second = signals::second(exit);
-        cancel(states.without_verdict(), places.get(), args.rollout.on_cancel.into(), &pauses, second).await;
+        let Progress { states, places, pauses } = &progress;
+        cancel(states.without_verdict(), places.get(), on_cancel.into(), pauses, second).await;
         Ok(exit)
     })
 }
@@ -42,9 +65,7 @@ async fn deploy(
     args: &RunArgs,
     context: &Context<'_>,
     (decision, guards): (&DeployDecision, &Guards),
-    states: &TargetStates,
-    places: &OnceCell<BTreeMap<Place, Ecs>>,
-    pauses: &PauseRecorder<'_>,
+    Progress { states, places, pauses }: &Progress<'_>,
 ) -> Result<Exit, Error> {
     let deployment = &decision.deployment;
     let stamp = decision.stamp.clone().with_guards(guards.stamps());
@@ -76,7 +97,8 @@ async fn deploy(
             .inspect_err(|error| {
                 context.report.emit(&Event::PlanRejected { problems: error.problems.clone() })
             })?;
-    review_plan(guards, &mut plan, (&decision.build, &decision.policy), args, context).await?;
+    review_plan(guards, &mut plan, ReviewRequest::of_run(args, &decision.build, &decision.policy), context)
+        .await?;
     let commands = publisher.commands(&plan.images, &decision.build.commit)?;
     context.report.emit(&Event::PlanCreated { plan: plan.clone(), commands, dry_run: false });
     check_denials(&plan.reviews)?;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use super::decide::{self, LoadedInputs};
 use super::evaluation::report_evaluation;
-use super::guards::{Guards, review_plan};
+use super::guards::Guards;
 use super::lookups::Reach;
+use super::review::{ReviewRequest, review_plan};
 use super::{Context, Error, block_on};
 use crate::cli::{PlanArgs, RunArgs};
 use crate::output::number::thousands;
@@ -92,7 +93,9 @@ async fn check_reviews(
             |name: String| emit(Check::skipped(name, "nothing to review, because no plan was made"));
         return guards.names().map(|name| format!("guard {name}")).for_each(skipped);
     };
-    if let Err(error) = review_plan(guards, &mut plan, (build, policy), run, context).await {
+    if let Err(error) =
+        review_plan(guards, &mut plan, ReviewRequest::of_run(run, build, policy), context).await
+    {
         exit.set(error.exit());
         return emit(Check::failed("guards", error.to_string()));
     }

@@ -37,23 +37,56 @@ impl GitRepository {
         self.line(&["config", "--get", "remote.origin.url"], deadline)
     }
 
+    /// The path of the folder in the working tree, with `/` at its end, or empty for the root.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub(crate) fn prefix(&self, deadline: Instant) -> Result<String, GitError> {
+        self.line(&["rev-parse", "--show-prefix"], deadline)
+    }
+
     /// The paths of the files that differ from the commit that is checked out, or that it does not contain and
     /// `.gitignore` does not exclude. They are sorted and relative to the root of the repository.
     ///
     /// # Errors
     /// [`GitError`].
     pub(crate) fn uncommitted(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
+        let Some(root) = self.root(deadline)? else { return Ok(Vec::new()) };
+        let mut differing = root.differing(deadline)?;
+        let arguments = ["ls-files", "-z", "--others", "--exclude-standard"];
+        let output = root.run(&arguments, String::new(), MAX_PATHS, deadline)?;
+        let untracked = output.bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        differing.extend(untracked.map(|path| String::from_utf8_lossy(path).into_owned()));
+        Ok(differing.into_iter().collect())
+    }
+
+    /// The paths of the files of the commit that is checked out that differ, or are missing. They are sorted and relative to
+    /// the root of the repository.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub(crate) fn changed_since_checkout(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
+        let Some(root) = self.root(deadline)? else { return Ok(Vec::new()) };
+        Ok(root.differing(deadline)?.into_iter().collect())
+    }
+
+    /// The repository from its root; `None` outside of a working tree.
+    fn root(&self, deadline: Instant) -> Result<Option<Self>, GitError> {
         if self.line(&["rev-parse", "--is-inside-work-tree"], deadline)? != "true" {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let root = self.line(&["rev-parse", "--show-toplevel"], deadline)?;
-        let root = GitRepository { folder: root.into() };
+        Ok(Some(Self { folder: root.into() }))
+    }
+
+    /// The paths that differ between the commit that is checked out and the working tree. The folder is the root.
+    fn differing(&self, deadline: Instant) -> Result<BTreeSet<String>, GitError> {
         // `:MODE MODE HASH HASH STATUS\0PATH\0`, as in git-diff-index, "Raw output format". The second hash is zeros for
         // a file whose time or size has changed, whether its content has or not.
-        let options = root.without_filters(deadline)?;
+        let options = self.without_filters(deadline)?;
         let command = ["diff-index", "-z", "--no-renames", "--ignore-submodules=dirty", "HEAD", "--"];
         let arguments: Vec<&str> = options.iter().map(String::as_str).chain(command).collect();
-        let output = root.run(&arguments, String::new(), MAX_PATHS, deadline)?;
+        let output = self.run(&arguments, String::new(), MAX_PATHS, deadline)?;
         let text = String::from_utf8_lossy(&output.bytes).into_owned();
         let mut entries = text.split('\0');
         let (mut differing, mut suspects) = (BTreeSet::new(), Vec::new());
@@ -61,7 +94,7 @@ impl GitRepository {
             match entry.trim_start_matches(':').split(' ').collect::<Vec<_>>().as_slice() {
                 // A link contains the path that it leads to, and is not followed.
                 ["120000", "120000", hash, zeros, "M"] if is_null(zeros) => {
-                    if !root.is_link_of(path, hash, deadline)? {
+                    if !self.is_link_of(path, hash, deadline)? {
                         differing.insert(path.to_owned());
                     }
                 }
@@ -83,7 +116,7 @@ impl GitRepository {
         if !plain.is_empty() {
             let paths: String = plain.iter().map(|(path, _)| format!("{path}\n")).collect();
             let arguments = ["hash-object", "--no-filters", "--stdin-paths"];
-            let output = root.run(&arguments, paths, MAX_PATHS, deadline)?;
+            let output = self.run(&arguments, paths, MAX_PATHS, deadline)?;
             let hashes = String::from_utf8_lossy(&output.bytes).into_owned();
             let mut hashes = hashes.lines();
             differing.extend(
@@ -93,11 +126,7 @@ impl GitRepository {
                     .map(|(path, _)| path),
             );
         }
-        let arguments = ["ls-files", "-z", "--others", "--exclude-standard"];
-        let output = root.run(&arguments, String::new(), MAX_PATHS, deadline)?;
-        let untracked = output.bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-        differing.extend(untracked.map(|path| String::from_utf8_lossy(path).into_owned()));
-        Ok(differing.into_iter().collect())
+        Ok(differing)
     }
 
     /// Whether a file is a symbolic link with this content.

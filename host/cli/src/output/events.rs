@@ -16,11 +16,11 @@ use super::wrap::wrap_words;
 use super::{build, check, fleet, planned, service_events, status};
 use model::decision::Destination;
 use model::decision::{Decision, Deployment};
-use model::event::Event;
+use model::event::{Event, LoadedPlan, PlanFile, PlanPolicy};
 use model::lookup::LookupResult;
 use model::names::{Digest, short_revision};
 use model::plan::TargetName;
-use model::text::printable;
+use model::text::{command_line, printable};
 use model::time::Time;
 use model::verdict::Verdict;
 
@@ -34,6 +34,22 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
         Event::BuildDetected { build } => build::write(out, build),
         Event::PolicyLoaded { name, version, source, .. } => {
             write_heading(out, "Policy", &format!("{name} {version}, {source}"))
+        }
+        Event::PlanSaved(PlanFile { path, digest, .. }) => {
+            let path = command_line([path.as_str()]);
+            write_heading(out, "Saved", &path)?;
+            write_detail(out, digest.as_str())?;
+            write_detail(out, &format!("`ecs-host apply {path} --plan-digest DIGEST` deploys it"))
+        }
+        Event::PlanLoaded(LoadedPlan { file: PlanFile { path, digest, flags }, saved_at, policy }) => {
+            let saved_at = saved_at.to_utc_text();
+            write_heading(out, "Saved", &format!("{}, {saved_at}", command_line([path.as_str()])))?;
+            write_detail(out, digest.as_str())?;
+            if !flags.is_empty() {
+                write_heading(out, "Flags", &flags.join(" "))?;
+            }
+            let PlanPolicy { name, version, source, .. } = policy;
+            write_heading(out, "Policy", &printable(&format!("{name} {version}, {source}")))
         }
         Event::SettingWithheld { policy, name } => put_line!(
             out,

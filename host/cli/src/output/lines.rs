@@ -184,6 +184,7 @@ fn is_result(event: &Event) -> bool {
     match event {
         Event::BuildDetected { .. }
         | Event::PolicyLoaded { .. }
+        | Event::PlanLoaded(_)
         | Event::PolicyLookup { .. }
         | Event::PolicyOutput { .. }
         | Event::GuardLookup { .. }
@@ -207,6 +208,7 @@ fn is_result(event: &Event) -> bool {
         Event::ContinuePlanned(plan) => plan.dry_run,
         Event::RunStarted { .. }
         | Event::PlanRejected { .. }
+        | Event::PlanSaved(_)
         | Event::SettingWithheld { .. }
         | Event::DecisionMade(_)
         | Event::RolloutPaused { .. }

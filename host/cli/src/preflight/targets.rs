@@ -65,8 +65,10 @@ pub(super) async fn check_place(
                 prune::check_family(ecs, definition.family(), emit).await;
             }
         }
-        if let Some(trigger) = plan.trigger.as_ref().filter(|trigger| trigger.names_revision) {
-            triggers::check_replacement(ecs, &plan.name, trigger, emit).await;
+        if let Some(trigger) = plan.trigger.as_ref().filter(|trigger| trigger.names_revision)
+            && let Some(name) = plan.destination.trigger()
+        {
+            triggers::check_replacement(ecs, &plan.name, (&name, trigger), emit).await;
         }
         if let Destination::Service(service) = &target.destination {
             check_service_permissions(ecs, target, service, &plan, input.rollout, emit).await;

@@ -28,6 +28,8 @@ pub struct PlanDocument {
     /// The result.
     #[serde(flatten)]
     pub result: PlanResult,
+    /// The flags of the rollout in the saved plan that are not the defaults; empty if the plan is not saved.
+    pub flags: Vec<String>,
     /// Problems that do not end a run: sentences. Those of a target are in the plan.
     pub warnings: Vec<String>,
     /// The exit code and its name.
@@ -84,6 +86,7 @@ impl Default for PlanDocument {
             build: None,
             policy: None,
             result: PlanResult::Rejected { message: String::new(), problems: Vec::new() },
+            flags: Vec::new(),
             warnings: Vec::new(),
             exit: Exit::Success,
         }
@@ -100,6 +103,11 @@ impl PlanDocument {
                 let (name, version) = (name.clone(), version.clone());
                 let (source, digest) = (source.clone(), digest.clone());
                 self.policy = Some(PlanPolicy { name, version, source, digest });
+            }
+            Event::PlanSaved(file) => self.flags.clone_from(&file.flags),
+            Event::PlanLoaded(loaded) => {
+                self.policy = Some(loaded.policy.clone());
+                self.flags.clone_from(&loaded.file.flags);
             }
             Event::SettingWithheld { policy, name } => self.warnings.push(format!(
                 "{name} looks like a secret and was withheld from policy `{policy}`; --allow-secret {name} passes it"

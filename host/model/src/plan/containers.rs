@@ -1,7 +1,7 @@
 //! Which container of a task definition gets which image, and whether its one-off tasks have a
 //! container.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::definition::TaskDefinition;
 use crate::decision::{ContainerChange, ContainerSettings, Deployment, Image, OneOffTask, Target};
@@ -9,7 +9,7 @@ use crate::names::Repository;
 use crate::text::printable;
 
 /// A container that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ContainerPlan {
     /// The container's name.

@@ -33,7 +33,7 @@ const RESPONSE_ONLY: [&str; 9] = [
 ];
 
 /// A task definition in the form in which it is registered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskDefinition(Map<String, Value>);
 
 /// An active revision of a family, the latest or the latest of some.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::definition::{LatestRevision, TaskDefinition};
 use super::trigger::TriggerFacts;
@@ -130,7 +130,7 @@ pub struct ServiceState {
 }
 
 /// The deployment circuit breaker of a service.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CircuitBreaker {
@@ -146,7 +146,7 @@ pub enum CircuitBreaker {
 }
 
 /// Where and how the tasks of a service run. A one-off task is started with the same settings.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LaunchSettings {
     /// `EC2`, `FARGATE` or `EXTERNAL`; `None` with a capacity provider strategy.
@@ -165,7 +165,7 @@ pub struct LaunchSettings {
 }
 
 /// A placement constraint or a placement strategy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlacementRule {
     /// `memberOf` or `distinctInstance` for a constraint; `spread`, `binpack` or `random` for a
@@ -177,7 +177,7 @@ pub struct PlacementRule {
 }
 
 /// An item of a capacity provider strategy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CapacityProvider {
     /// The provider's name.
@@ -189,7 +189,7 @@ pub struct CapacityProvider {
 }
 
 /// The network configuration of tasks in the network mode `awsvpc`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskNetwork {
     /// The ids of the subnets.
@@ -201,7 +201,7 @@ pub struct TaskNetwork {
 }
 
 /// How ECS determines the number of a service's tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheduling {
@@ -223,7 +223,7 @@ pub enum FamilyFacts {
 /// The state of the rollout of a service's task definition.
 ///
 /// As JSON it is an object with `state`, and with `deployment` for a rollout that is in progress.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "state", content = "deployment", rename_all = "kebab-case")]
 pub enum RolloutState {

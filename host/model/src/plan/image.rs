@@ -1,13 +1,13 @@
 //! What happens to an image: it is built and pushed, or reused from the registry.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::facts::{PlanFacts, RegistryImage};
 use crate::decision::{DockerBuild, Image, ImageSource, Reference};
 use crate::names::{Digest, Tag};
 
 /// What happens to one image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImagePlan {
     /// The image of the decision.
@@ -18,7 +18,7 @@ pub struct ImagePlan {
 }
 
 /// What the run does so that the registry contains an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageAction {

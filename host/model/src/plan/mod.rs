@@ -31,7 +31,7 @@ pub mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use containers::ContainerPlan;
@@ -42,6 +42,7 @@ pub use diff::{Change, ChangePath, Step};
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
 pub use rebase::NewBase;
+pub(crate) use revision::DIGEST_PLACEHOLDER;
 pub use revision::RevisionKey;
 pub use stamp::Stamp;
 pub use target::TargetPlan;
@@ -55,7 +56,7 @@ use crate::review::GuardReview;
 use crate::text::limited_list;
 
 /// What a run would do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     /// The run's own region.

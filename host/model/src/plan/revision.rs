@@ -10,7 +10,7 @@ use crate::names::{Digest, Place, short_revision};
 use crate::text::printable;
 
 /// Stands in a plan for the digest of an image that is not built yet.
-const DIGEST_PLACEHOLDER: &str = "<digest of the push>";
+pub(crate) const DIGEST_PLACEHOLDER: &str = "<digest of the push>";
 
 /// The most paths that an error names.
 const MAX_NAMED_PATHS: usize = 3;

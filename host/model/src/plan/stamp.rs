@@ -1,6 +1,6 @@
 //! The stamp of a revision: which build it came from, and which of two builds is newer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::definition::TaskDefinition;
 use crate::build::{Build, check_time, is_same_repository};
@@ -16,7 +16,7 @@ const GUARDS: &str = "ecs-host.guards";
 
 /// The build, the policy and the guards that a revision came from. It is written as docker labels on the
 /// containers that get an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stamp {
     /// `owner/name` of the repository; label `ecs-host.repository`.

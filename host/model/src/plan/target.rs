@@ -1,6 +1,6 @@
 //! The plan of one target: what changes in its task definition, and what its rollout needs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::base_revision::BaseRevision;
 use super::containers::{ContainerPlan, find_misplaced_tasks, plan_containers};
@@ -19,7 +19,7 @@ use crate::names::{Place, short_revision};
 use crate::text::printable;
 
 /// What happens to one target.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetPlan {
     /// The name in events and logs.
@@ -81,8 +81,8 @@ pub struct TargetPlan {
     /// The ARNs of the task definitions of the service's deployments when the plan was made.
     #[serde(skip)]
     pub deployed_definitions: Vec<String>,
-    /// The id of the service's primary deployment when the plan was made.
-    #[serde(skip)]
+    /// The id of the service's primary deployment when the plan was made; `None` for a family.
+    #[serde(rename = "deployment_id")]
     pub primary_deployment_id: Option<String>,
     /// When that deployment was created, in seconds since the start of 1970 (UTC).
     #[serde(skip)]
@@ -105,7 +105,7 @@ pub struct TargetPlan {
     pub(super) allow_older: bool,
     /// Whether the run rolls back a rollout that fails or times out.
     #[serde(skip)]
-    pub(super) rolls_back: bool,
+    pub(crate) rolls_back: bool,
     /// Whether the policy named the containers.
     #[serde(skip)]
     pub(super) names_containers: bool,
@@ -173,11 +173,7 @@ impl TargetPlan {
             launch: base.launch(),
             scheduling: service.map(|service| service.scheduling),
             circuit_breaker: service.map(|service| service.circuit_breaker),
-            trigger: target
-                .destination
-                .trigger()
-                .zip(base.trigger)
-                .map(|(name, state)| TriggerPlan::new(name, state)),
+            trigger: base.trigger.map(TriggerPlan::new),
             strategy_seconds: service.map_or(0, |service| service.bake_seconds),
             deployed_definitions: base.deployed_definitions(),
             primary_deployment_id: service.and_then(|service| service.primary_deployment_id.clone()),
@@ -188,9 +184,7 @@ impl TargetPlan {
             latest: base.latest.cloned(),
             stamp: stamp.clone(),
             allow_older: options.allow_older,
-            rolls_back: options
-                .on_failure
-                .is_some_and(|own| target.rollout.on_failure.unwrap_or(own) == FailureAction::RollBack),
+            rolls_back: Self::rolls_back(options.on_failure, target.rollout),
             names_containers: target.containers.is_some(),
         };
         plan.base_build = plan.find_stamp(base.definition);
@@ -253,6 +247,18 @@ impl TargetPlan {
             Destination::Service(name) => Some(name),
             Destination::Family(_) | Destination::Schedule(_) | Destination::EventRule(_) => None,
         }
+    }
+
+    /// The revisions of its family that have the stamp of this build: the one that it has, and the latest one.
+    pub(crate) fn own_revisions(&self) -> impl Iterator<Item = &TaskDefinition> {
+        let latest = self.latest.iter().map(|latest| &latest.definition);
+        let is_own = |definition: &&TaskDefinition| self.find_stamp(definition).as_ref() == Some(&self.stamp);
+        std::iter::once(&self.definition).chain(latest).filter(is_own)
+    }
+
+    /// Whether the run rolls back a rollout that fails or times out, with this `--on-failure`.
+    pub(crate) fn rolls_back(on_failure: Option<FailureAction>, options: RolloutOptions) -> bool {
+        on_failure.is_some_and(|own| options.on_failure.unwrap_or(own) == FailureAction::RollBack)
     }
 
     /// A warning if nothing ends a failing rollout of the service: it has no circuit breaker, and the run does not roll

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decision::Destination;
 use crate::names::{Place, Region};
@@ -22,7 +22,7 @@ use crate::names::{Place, Region};
 /// assert_eq!(name.to_string(), "nightly in us-east-1 as 210987654321/deploy");
 /// # Ok::<(), ecs_host_model::names::InvalidName>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetName(String);
 

@@ -5,11 +5,10 @@ mod document;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::definition::{LatestRevision, TaskDefinition};
-use crate::decision::TriggerName;
 use crate::names::TaskDefinitionArn;
 use crate::text::printable;
 
@@ -57,7 +56,7 @@ pub struct TriggerRevisions {
 }
 
 /// When a schedule or a rule starts tasks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StartCondition {
     /// The expression of its times, such as `rate(1 hour)`.
@@ -169,12 +168,9 @@ impl TriggerDocument {
 }
 
 /// What the plan of a target has of its schedule or rule.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TriggerPlan {
-    /// Its name.
-    #[serde(skip)]
-    pub name: TriggerName,
     /// When it starts tasks.
     #[serde(flatten)]
     pub start: StartCondition,
@@ -187,10 +183,10 @@ pub struct TriggerPlan {
 }
 
 impl TriggerPlan {
-    pub(super) fn new(name: TriggerName, state: &TriggerState) -> Self {
+    pub(super) fn new(state: &TriggerState) -> Self {
         let (start, document) = (state.start.clone(), state.document.clone());
         let names_revision = document.task_definitions().any(|name| TaskDefinitionArn::parse(name).is_ok());
-        Self { name, start, names_revision, document }
+        Self { start, names_revision, document }
     }
 
     /// Whether a target names another revision than this one.

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::store::State;
 use crate::wasi;
 use model::build::Build;
-use model::decision::Decision;
+use model::decision::{Decision, Deployment};
 use model::lookup::Grant;
 use model::review::{Finding, ReviewedPlan};
 
@@ -26,6 +26,12 @@ pub(crate) trait Contract: Sync {
 
     /// The grants of the interfaces that the host provides.
     fn grants(&self) -> &'static [Grant];
+
+    /// Checks a deployment that was saved as a policy's answer is checked.
+    ///
+    /// # Errors
+    /// Every problem.
+    fn check_deployment(&self, deployment: &Deployment) -> Result<(), Vec<Problem>>;
 
     /// Adds these interfaces to a linker.
     ///

@@ -14,6 +14,7 @@ use super::steps::TargetStep;
 use crate::ecs::Ecs;
 use crate::ecs::retry::{MutationError, retry_mutation};
 use crate::schedules::Schedules;
+use model::decision::TriggerName;
 use model::event::Event;
 use model::names::TaskDefinitionArn;
 use model::plan::trigger::{TriggerDocument, TriggerPlan};
@@ -35,7 +36,9 @@ impl Engine<'_> {
         plan: &TargetPlan,
     ) -> Result<StartOutcome, StartError> {
         // Each start runs the latest revision of the family.
-        let Some(trigger) = plan.trigger.as_ref().filter(|trigger| trigger.names_revision) else {
+        let names_revision = |trigger: &&TriggerPlan| trigger.names_revision;
+        let trigger = plan.trigger.as_ref().filter(names_revision).zip(plan.destination.trigger());
+        let Some((trigger, name)) = trigger else {
             return self.register_family(ecs, plan).await;
         };
         let revision = match plan.new_revision(&self.digests)? {
@@ -45,7 +48,7 @@ impl Engine<'_> {
         };
         let schedules = ecs.schedules();
         // A long build may lie between the plan and this.
-        let current = schedules.read_document(&trigger.name).await?;
+        let current = schedules.read_document(&name).await?;
         if !current.is_same(&trigger.document) {
             return self.examine_change(ecs, plan, &current).await;
         }
@@ -55,7 +58,7 @@ impl Engine<'_> {
             None => plan.base.clone(),
         };
         self.states.set(&plan.name, TargetStep::Replacing(task_definition.clone()));
-        let replaced = self.replace(&schedules, trigger, &task_definition, until).await;
+        let replaced = self.replace(&schedules, (&name, trigger), &task_definition, until).await;
         match replaced {
             Ok(Replacement::Done) => {
                 let (target, registered) = (plan.name.clone(), task_definition.clone());
@@ -74,7 +77,7 @@ impl Engine<'_> {
     async fn replace(
         &self,
         schedules: &Schedules,
-        trigger: &TriggerPlan,
+        (name, trigger): (&TriggerName, &TriggerPlan),
         task_definition: &str,
         until: Instant,
     ) -> Result<Replacement, MutationError> {
@@ -82,7 +85,7 @@ impl Engine<'_> {
         // A read that fails has replaced nothing.
         let is_sent = Cell::new(false);
         let call = async || {
-            let current = schedules.read_document(&trigger.name).await?;
+            let current = schedules.read_document(name).await?;
             if current.is_same(&new) {
                 return Ok(Replacement::Done);
             }
@@ -90,11 +93,11 @@ impl Engine<'_> {
                 return Ok(Replacement::Changed(current));
             }
             is_sent.set(true);
-            schedules.replace_document(&trigger.name, &current, &new).await?;
+            schedules.replace_document(name, &current, &new).await?;
             Ok(Replacement::Done)
         };
         let find_outcome = async || {
-            let current = schedules.read_document(&trigger.name).await?;
+            let current = schedules.read_document(name).await?;
             Ok(current.is_same(&new).then_some(Replacement::Done))
         };
         let warn = |message| self.events.emit(&Event::Warning { message });

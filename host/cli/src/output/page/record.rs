@@ -9,7 +9,7 @@ use crate::output::phrases::{query_text, reply_text};
 use crate::output::plan::diff::{DiffRow, diff_rows};
 use model::decision::Image;
 use model::diagnosis::Diagnosis;
-use model::event::{Event, RollbackPlanned};
+use model::event::{Event, PlanPolicy, RollbackPlanned};
 use model::lookup::LookupResult;
 use model::names::{Digest, Repository, Tag};
 use model::plan::{ImageAction, Plan, TargetName};
@@ -147,6 +147,10 @@ impl Record {
                     digest: digest.clone(),
                     settings: settings.clone(),
                 });
+            }
+            Event::PlanLoaded(loaded) => {
+                let PlanPolicy { name, version, source, digest } = loaded.policy.clone();
+                self.policy = Some(LoadedPolicy { name, version, source, digest, settings: Vec::new() });
             }
             Event::SettingWithheld { name, .. } => self.withheld.push(name.clone()),
             Event::PolicyOutput { line, .. } => self.policy_output.push(kept(line)),

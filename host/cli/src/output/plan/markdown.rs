@@ -34,6 +34,9 @@ pub(crate) fn to_markdown(document: &PlanDocument) -> String {
         };
         text.push(&format!("\n{}{region}\n", build_line(build, policy.as_deref())));
     }
+    if !document.flags.is_empty() {
+        text.push(&format!("\nFlags of the rollout: `{}`\n", document.flags.join(" ")));
+    }
     match &document.result {
         PlanResult::Planned { plan, commands } => push_plan(&mut text, plan, commands, &document.warnings),
         PlanResult::Skipped { reason } => {

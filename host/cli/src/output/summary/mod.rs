@@ -17,7 +17,7 @@ use super::layout::{write_detail, write_heading};
 use super::phrases::{exit_summary, verdict_word};
 use model::build::Build;
 use model::decision::Decision;
-use model::event::Event;
+use model::event::{Event, PlanPolicy};
 use model::exit::Exit;
 use model::names::{Digest, Tag, short_revision};
 use model::plan::TargetName;
@@ -118,6 +118,10 @@ impl Summary {
             Event::BuildDetected { build } => self.build = Some(build.clone()),
             Event::PolicyLoaded { name, version, digest, .. } => {
                 let (name, version, digest) = (name.clone(), version.clone(), digest.clone());
+                self.policy = Some(LoadedPolicy { name, version, digest });
+            }
+            Event::PlanLoaded(loaded) => {
+                let PlanPolicy { name, version, digest, .. } = loaded.policy.clone();
                 self.policy = Some(LoadedPolicy { name, version, digest });
             }
             Event::DecisionMade(Decision::Skip { reason }) => self.skip = Some(reason.clone()),

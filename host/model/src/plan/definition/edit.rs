@@ -1,6 +1,6 @@
 //! The planned changes of a task definition, and the check that a copy has no others.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{DefinitionError, LABEL_PREFIX, TaskDefinition, text_field};
@@ -30,7 +30,7 @@ pub struct ContainerEdit {
 }
 
 /// The size of a task. What is `None` stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskSize {
     /// The CPU units; 1024 are one vCPU.

@@ -5,7 +5,7 @@ mod path;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::secret::json::redact_document;
@@ -13,7 +13,7 @@ use pairing::{Name, named_elements, names, to_step, to_text, without_name};
 pub use path::{ChangePath, Step};
 
 /// One difference. The values are shown without secrets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// The path, such as `containerDefinitions[web].image`: an element of a list by what identifies it, such as its name or

@@ -17,6 +17,13 @@ pub enum TriggerDocument {
     RuleTargets(Vec<Value>),
 }
 
+/// No targets.
+impl Default for TriggerDocument {
+    fn default() -> Self {
+        Self::RuleTargets(Vec::new())
+    }
+}
+
 impl TriggerDocument {
     /// The targets: one of a schedule, any number of a rule.
     #[must_use]

@@ -4,13 +4,15 @@ use semver::Version;
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
+use super::super::v0_2::V0_2;
 use super::super::{CallError, Contract, Linked, LinkedGuard, LinkedPolicy, PolicyInstance};
 use crate::kind::ComponentKind;
 use crate::manifest::Manifest;
+use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::store::State;
 use model::build::Build;
-use model::decision::Decision;
+use model::decision::{Decision, Deployment};
 use model::lookup::Grant;
 
 wasmtime::component::bindgen!({ path: "src/contract/tests/v0_3.wit", world: "deploy-policy" });
@@ -31,6 +33,10 @@ impl Contract for V0_3 {
 
     fn grants(&self) -> &'static [Grant] {
         &[]
+    }
+
+    fn check_deployment(&self, deployment: &Deployment) -> Result<(), Vec<Problem>> {
+        V0_2.check_deployment(deployment)
     }
 
     fn add_to_linker(&self, _: &mut Linker<State>) -> wasmtime::Result<()> {

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::store::State;
 use bindings::{DeployPolicy, DeployPolicyPre};
 use model::build::Build;
-use model::decision::Decision;
+use model::decision::{Decision, Deployment};
 use model::lookup::Grant;
 use model::text::printable;
 
@@ -48,6 +48,17 @@ impl Contract for V0_2 {
 
     fn grants(&self) -> &'static [Grant] {
         &Grant::ALL
+    }
+
+    fn check_deployment(&self, deployment: &Deployment) -> Result<(), Vec<Problem>> {
+        let images = deployment.images.iter().map(from_decision::image).collect();
+        let targets = deployment.targets.iter().map(from_decision::target).collect();
+        if answer::to_deployment(images, targets)? == *deployment {
+            return Ok(());
+        }
+        let text =
+            "it contains what no policy can return, such as a tag twice or an account without a region";
+        Err(vec![Problem { text: text.to_owned(), value: None }])
     }
 
     fn add_to_linker(&self, linker: &mut Linker<State>) -> wasmtime::Result<()> {
