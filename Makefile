@@ -7,7 +7,7 @@
 export ECS_HOST_CACHE := $(or $(ECS_HOST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ecs-host)
 
 bench_parts := rust wasm engine registry
-guards := office-hours production-tags image-origins hardening
+guards := office-hours production-tags image-origins hardening saved-plans
 built := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: help demo tutorial test bench dist release docs picture fuzz lint setup

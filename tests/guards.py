@@ -27,6 +27,7 @@ SETTINGS = {
     "production-tags": {"PRODUCTION_CLUSTERS": "production", "TAGS": "release-*"},
     "image-origins": {"REGISTRIES": "registry.example.com"},
     "hardening": {},
+    "saved-plans": {"PRODUCTION_CLUSTERS": "production", "MAX_HOURS": "24"},
 }
 
 

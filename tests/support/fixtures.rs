@@ -14,13 +14,14 @@ pub fn policy(name: &str) -> PathBuf {
     folder.join(name.replace('-', "_") + ".wasm")
 }
 
-const CRATES: [&str; 13] = [
+const CRATES: [&str; 14] = [
     "ecs-host-freeze-example",
     "ecs-host-release-example",
     "ecs-host-office-hours-guard",
     "ecs-host-production-tags-guard",
     "ecs-host-image-origins-guard",
     "ecs-host-hardening-guard",
+    "ecs-host-saved-plans-guard",
     "misbehaving-policy",
     "scripted-guard",
     "lookup-guard",

@@ -118,6 +118,7 @@ fn run(chapter: &Chapter) {
         ("policy.wasm", "ecs-host-release-example"),
         ("freeze.wasm", "ecs-host-freeze-example"),
         ("production-tags.wasm", "ecs-host-production-tags-guard"),
+        ("saved-plans.wasm", "ecs-host-saved-plans-guard"),
     ] {
         let component = policy(component);
         fs::copy(component, world.path("project").join(name)).unwrap();

@@ -32,7 +32,8 @@ fn value(variable: &str) -> &'static str {
     match variable.trim_matches(['{', '}']) {
         "GITHUB_REPOSITORY" | "CI_PROJECT_PATH" => "example/simple-todo",
         "SLACK_WEBHOOK" => "https://hooks.slack.com/services/x",
-        "CI_COMMIT_SHA" | "TRAVIS_COMMIT" => "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20",
+        "CI_COMMIT_SHA" | "GITHUB_SHA" | "TRAVIS_COMMIT" => "3f2a9c10d1e2f30415263748596a7b8c9d0e1f20",
+        "DIGEST" => "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         _ => "1",
     }
 }

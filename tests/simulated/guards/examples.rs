@@ -4,7 +4,7 @@ use super::guard;
 use crate::project::{example, passes};
 use crate::world::{World, scenario};
 
-const EXAMPLES: [&str; 4] = ["office-hours", "production-tags", "image-origins", "hardening"];
+const EXAMPLES: [&str; 5] = ["office-hours", "production-tags", "image-origins", "hardening", "saved-plans"];
 
 #[test]
 fn every_example_passes_its_cases() {

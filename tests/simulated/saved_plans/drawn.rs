@@ -81,11 +81,15 @@ impl Case {
 /// What a plan rests on, by its subject, as the simulator has it.
 fn facts(world: &World, case: &Case) -> BTreeMap<String, Value> {
     let read = |action: &str, body: Value| world.simulator.call(action, &body);
-    let tag =
-        json!({"repositoryName": "simple-todo", "imageIds": [{"imageTag": format!("master-{COMMIT}")}]});
-    let image =
-        read("ecr:BatchGetImage", tag).map(|found| found["images"][0]["imageId"]["imageDigest"].clone());
-    let mut facts = BTreeMap::from([("image todo".to_owned(), image.unwrap_or_default())]);
+    let digest = |tag: &str| {
+        let image = json!({"repositoryName": "simple-todo", "imageIds": [{"imageTag": tag}]});
+        let found = read("ecr:BatchGetImage", image).unwrap_or_default();
+        found["images"][0]["imageId"]["imageDigest"].clone()
+    };
+    let image = digest(&format!("master-{COMMIT}"));
+    // The plan adds a tag that the image does not have, so that it may get it before.
+    let has_tag = case.is_tagged && digest("master") == image;
+    let mut facts = BTreeMap::from([("image todo".to_owned(), json!({"digest": image, "has tag": has_tag}))]);
     for (name, more) in &case.targets {
         let found = read("ecs:DescribeServices", json!({"cluster": "main", "services": [name]}));
         let found = found.map(|found| found["services"][0].clone()).unwrap_or_default();

@@ -51,13 +51,13 @@ fn what_is_no_saved_plan_is_rejected() {
         (changed(&|plan| plan["plan"]["region"] = json!("x y")), "region"),
     ] {
         fs::write(path(&world), &text).unwrap();
-        let ended = apply(&world).exits(5);
+        let ended = apply(&world).exits(2);
         ended.prints(expected);
         changed_nothing(&ended);
     }
     fs::remove_file(path(&world)).unwrap();
     fs::create_dir(path(&world)).unwrap();
-    apply(&world).exits(5).prints("it is a folder, not a file");
+    apply(&world).exits(2).prints("it is a folder, not a file");
 }
 
 #[test]

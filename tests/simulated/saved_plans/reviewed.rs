@@ -33,8 +33,8 @@ fn a_guard_that_was_added_removed_or_replaced_is_a_moved_fact() {
     save(guarded(world.verb("plan"), "allow"));
     let ended = apply(&world).exits(7);
     changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named now"));
-    let ended =
-        apply(&world).args(&["--guard", &guard("lookup-guard"), "--guard-allow", "ecs:read"]).exits(7);
+    let grants = ["--guard-allow", "ecs:read", "--guard-allow", "source:read"];
+    let ended = apply(&world).args(&["--guard", &guard("lookup-guard")]).args(&grants).exits(7);
     changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named now"));
     super::edit(&world, |plan| {
         plan["plan"]["build"]["guards"] = json!([format!("scripted@sha256:{}", "7".repeat(64))]);

@@ -69,8 +69,9 @@ commit of the plan. Applied twice, it changes nothing the second time.
 Exit codes:
     0  deployed, or applied before
     1  rolled back or failed in ECS
+    2  not a saved plan
     3  rejected by a guard
-    5  another file, another working tree, credentials or permission
+    5  another digest, another working tree, credentials or permission
     7  something that the plan rests on has moved: a line for each
     8  not known in time; the rollout may still be in progress
     9  paused: the rollout waits for a person
@@ -85,7 +86,8 @@ Examples:
 
 Exit codes:
     0  printed
-    5  not a saved plan, or another one than --plan-digest names";
+    2  not a saved plan
+    5  another one than --plan-digest names";
 
 pub(super) const DECIDE: &str = "\
 Examples:

@@ -14,7 +14,7 @@ use sandbox::{Evaluation, cases};
 
 /// A case or a plan that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {} the {} in `{}` ({}): {reason}", what.action(), what.name(), path.display(), what.flag())]
+#[error("cannot record the {} in `{}` ({}): {reason}", what.name(), path.display(), what.flag())]
 pub(super) struct RecordError {
     pub(super) what: Recorded,
     pub(super) path: PathBuf,
@@ -37,13 +37,6 @@ impl Recorded {
         match self {
             Self::Decision => "decision",
             Self::Plan | Self::SavedPlan => "plan",
-        }
-    }
-
-    fn action(self) -> &'static str {
-        match self {
-            Self::Decision | Self::Plan => "record",
-            Self::SavedPlan => "save",
         }
     }
 

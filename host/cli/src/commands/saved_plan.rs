@@ -77,11 +77,8 @@ impl SavedPlanError {
     /// The exit code.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Secrets(_)
-            | Self::Unreadable { .. }
-            | Self::Invalid { .. }
-            | Self::OtherDigest { .. }
-            | Self::WorkingTree { .. } => Exit::Preflight,
+            Self::Unreadable { .. } | Self::Invalid { .. } => Exit::Usage,
+            Self::Secrets(_) | Self::OtherDigest { .. } | Self::WorkingTree { .. } => Exit::Preflight,
             Self::Moved { .. } => Exit::Superseded,
         }
     }

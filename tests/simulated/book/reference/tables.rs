@@ -42,7 +42,7 @@ pub fn exit_codes() -> String {
         (Exit::Docker, "docker build or push"),
         (
             Exit::Superseded,
-            "superseded by a newer deployment, or rejected because a newer build runs; `continue --commit`: the rollout is of another commit",
+            "superseded by a newer deployment, or rejected because a newer build runs; `apply`: what the saved plan rests on has moved; `continue --commit`: the rollout is of another commit",
         ),
         (
             Exit::Unknown,
