@@ -1,5 +1,6 @@
 //! Saved plans: `plan --out`, `apply` and `show`.
 
+mod builds;
 mod drawn;
 mod files;
 mod moved;

@@ -1,0 +1,75 @@
+//! Images that a saved plan builds: from the files of its commit.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::app::App;
+use crate::run::Run;
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]);
+    let output = command.args(arguments).current_dir(folder).output().expect("git starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// An app whose project is committed, and whose plan is saved. Returns the commit.
+fn saved(name: &str) -> (App, String) {
+    let app = App::new(name);
+    app.write("project/.gitignore", "out\n");
+    app.write("project/api/Dockerfile", "FROM scratch\n");
+    let project = app.path("project");
+    git(&project, &["init", "-q", "-b", "master"]);
+    git(&project, &["add", "-A"]);
+    git(&project, &["commit", "-q", "-m", "A change"]);
+    let commit = git(&project, &["rev-parse", "HEAD"]);
+    app.plan().set("TRAVIS_COMMIT", &commit).arg("--out").arg("plan.json").exits(0);
+    (app, commit)
+}
+
+fn apply(app: &App) -> Run<'_> {
+    app.start("apply").arg("plan.json")
+}
+
+#[test]
+fn an_image_is_built_from_the_commit_of_the_plan() {
+    let (app, commit) = saved("saved-build");
+    // What git does not track is what the job made, such as the plan itself.
+    app.write("project/out/app.js", "1");
+    app.write("project/new.txt", "1");
+    let ended = apply(&app).exits(0);
+    ended.prints("deployed").prints(&format!("master-{commit}"));
+}
+
+#[test]
+fn other_files_than_those_of_the_commit_are_not_built() {
+    let (app, commit) = saved("saved-build-changed");
+    let project = app.path("project");
+    app.write("project/app.txt", "changed");
+    let ended = apply(&app).exits(5);
+    ended
+        .prints(&format!(
+            "image `{}` of the saved plan is to be built here, and a file of the working tree",
+            app.name
+        ))
+        .prints("differs from that commit: `app.txt`; nothing was changed.")
+        .prints(&format!("Apply it where commit {commit} is checked out"))
+        .changed_nothing();
+    git(&project, &["commit", "-q", "-a", "-m", "Another change"]);
+    let head = git(&project, &["rev-parse", "HEAD"]);
+    let ended = apply(&app).exits(5);
+    ended.prints(&format!("the working tree is at commit {}", &head[..12])).changed_nothing();
+    git(&project, &["reset", "-q", "--hard", &commit]);
+    git(&project, &["rm", "-q", "app.txt"]);
+    apply(&app).exits(5).prints("differs from that commit: `app.txt`").changed_nothing();
+    git(&project, &["reset", "-q", "--hard", &commit]);
+    std::fs::copy(project.join("plan.json"), project.join("api/plan.json")).unwrap();
+    let ended = apply(&app).wrapped_by(&["env", "-C", "api"]).exits(5);
+    ended.prints("the plan was made in the root of the repository, and this is `api/`").changed_nothing();
+    std::fs::rename(project.join(".git"), app.path("git")).unwrap();
+    let ended = apply(&app).exits(5);
+    ended.prints("whether the working tree is that commit is not known").changed_nothing();
+    std::fs::rename(app.path("git"), project.join(".git")).unwrap();
+    apply(&app).exits(0);
+}
