@@ -279,7 +279,7 @@ fn a_plan_is_applied_as_it_is_or_what_has_moved_is_named() {
         None => (1..=number("ECS_HOST_SEEDS").unwrap_or(400) / 10).collect(),
     };
     // Built first, so that no run waits for it.
-    (policy("echo-policy"), policy("lookup-policy"), guard("scripted-guard"));
+    policy("echo-policy");
     let next = AtomicU64::new(0);
     let failures: Vec<(u64, String)> = std::thread::scope(|scope| {
         let work = || {

@@ -56,7 +56,7 @@ pub(crate) fn check_commit(folder: &Path, commit: &str, planned: Option<&str>) -
         [] => Ok(()),
         [one] => Err(format!(
             "a file of the working tree differs from that commit: {}",
-            name_paths(&[one.clone()])
+            name_paths(std::slice::from_ref(one))
         )),
         many => Err(format!(
             "{} files of the working tree differ from that commit: {}",

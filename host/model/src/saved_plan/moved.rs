@@ -134,7 +134,7 @@ fn unbind(document: &mut Value, applied: &BTreeSet<String>) {
         let name = target.get("name").and_then(Value::as_str);
         let is_applied = name.is_some_and(|name| applied.contains(name));
         target.retain(|field, _| {
-            !UNBOUND.contains(&field.as_str()) && !(is_applied && FACTS.contains(&field.as_str()))
+            !(UNBOUND.contains(&field.as_str()) || is_applied && FACTS.contains(&field.as_str()))
         });
         // Autoscaling moves the number, which a run leaves.
         if target.get("desired_count").is_none_or(Value::is_null) {

@@ -107,6 +107,9 @@ fn errors() -> Vec<(Error, u8)> {
         (OidcError::NoProvider.into(), 5),
         (TrustError::Missing(Vec::new()).into(), 2),
         (ManError::UnknownVerb("fly".to_owned()).into(), 2),
+        (SavedPlanError::Invalid { path: "plan.json".into(), reason: "text".to_owned() }.into(), 2),
+        (SavedPlanError::Secrets(Vec::new()).into(), 5),
+        (SavedPlanError::Moved { path: "plan.json".into(), moved: Vec::new() }.into(), 7),
     ]
 }
 
@@ -140,6 +143,7 @@ fn number(error: &Error) -> usize {
         Error::Oidc(_) => 24,
         Error::Trust(_) => 25,
         Error::Man(_) => 26,
+        Error::SavedPlan(_) => 27,
     }
 }
 
@@ -151,7 +155,7 @@ fn every_error_has_the_exit_code_of_its_area() {
     }
     let mut numbers: Vec<usize> = errors.iter().map(|(error, _)| number(error)).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..27).collect::<Vec<_>>(), "a variant is missing above");
+    assert_eq!(numbers, (0..28).collect::<Vec<_>>(), "a variant is missing above");
 }
 
 #[test]
