@@ -108,7 +108,7 @@ fn a_guard_that_cannot_decide_denies_and_one_that_breaks_ends_the_run() {
         ("invalid", 4, "finding 0: message: expected a sentence, not an empty text"),
     ] {
         let ended = guarded(world.run(), answer).exits(exit);
-        ended.prints(text).prints("command line names the guard");
+        ended.prints(text).prints("guard named by: command line");
         assert!(ended.mutations().is_empty(), "{}", ended.transcript());
     }
     let ended = guarded(world.run(), "loop").args(&["--policy-fuel=100000000"]).exits(4);

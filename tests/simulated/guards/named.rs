@@ -116,7 +116,7 @@ fn a_component_that_is_no_guard_reviews_nothing() {
     let policy = guard("echo-policy");
     let ended = world.verb("plan").args(&["--guard", &policy]).exits(4);
     ended.prints("does not implement the guard contract: it exports ecs-host:policy/policy@0.2.0");
-    ended.prints("it is a policy: name it without `--guard`").prints("command line names the guard");
+    ended.prints("it is a policy: name it without `--guard`").prints("guard named by: command line");
     let ended = world.verb("plan").args(&[&guard("scripted-guard")]).exits(4);
     ended.prints("it is a guard: name it with `--guard`");
     let newer = write(&world, "newer.wasm", "");

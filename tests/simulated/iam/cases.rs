@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::backend::docker_path;
 use crate::fixtures::policy;
 use crate::rollouts::continuation::pausing;
-use crate::rollouts::table::decision::{to, to_web};
+use crate::rollouts::table::decision::{target, to, to_web};
 use crate::rollouts::table::triggers::{jobs, rule_target, ruled, scheduled, starts, to_rule, to_schedule};
 use crate::world::{Job, OLD, World, definition, failing_tasks, scenario, service, serving};
 
@@ -145,6 +145,14 @@ pub fn case(name: &str) -> Case {
             let image =
                 json!({"name": "todo", "repository": repository, "tags": ["promoted"], "pushed": "master"});
             Case::deciding(json!({"images": [image], "targets": [{"cluster": "main", "service": "web"}]}))
+        }
+        // The guard looks up `main/web`, which is not deployed to.
+        "guard" => {
+            let decision = to(json!([target("api", json!({}))]));
+            let guard: &'static str = crate::guards::guard("lookup-guard").leak();
+            let flags = ["--guard", guard, "--guard-allow", "ecs:read", "--guard-allow", "source:read"];
+            let scenario = serving(vec![service("api"), service("web")]);
+            Case { decision: Some(decision), flags: flags.into(), ..Case::of(scenario) }
         }
         "failing" => {
             let mut scenario = failing();

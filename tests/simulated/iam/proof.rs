@@ -131,6 +131,14 @@ fn an_image_is_promoted() {
 }
 
 #[test]
+fn a_guard_looks_up_what_is_not_deployed() {
+    proven("guard");
+    let printed = case("guard");
+    let output = printed.iam(&World::new(&printed.scenario)).exits(0);
+    assert!(output.json().contains("service/main/web"), "{}", output.json());
+}
+
+#[test]
 fn a_failure_is_diagnosed() {
     proven("failing");
 }

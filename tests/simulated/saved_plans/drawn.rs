@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{FILE, apply, planned};
 use crate::fixtures::policy;
-use crate::guards::{guard, guarded};
+use crate::guards::guarded;
 use crate::rollouts::fuzz::number;
 use crate::rollouts::table::decision::{target, to};
 use crate::world::{COMMIT, DIGEST, Job, RunResult, World, definition, service, serving};
@@ -261,6 +261,13 @@ fn failure(seed: u64) -> Option<String> {
             let other = case.targets.keys().find(|name| runs(&world, name) != runs(&control, name));
             if let Some(other) = other {
                 return complain(format!("{other} does not run what the plan shows"));
+            }
+            let is_other_count = |name: &str, more: &Value| {
+                let count = world.simulator.snapshot("main", name).desired_count;
+                more.get("desired_count").is_some_and(|planned| *planned != json!(count))
+            };
+            if let Some((name, _)) = case.targets.iter().find(|(name, more)| is_other_count(name, more)) {
+                return complain(format!("{name} has another number of tasks than the plan shows"));
             }
             let strange = ended
                 .done("ecs:UpdateService")

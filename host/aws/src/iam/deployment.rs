@@ -25,9 +25,9 @@ pub struct DeploymentNeeds<'a> {
     pub deployment: &'a Deployment,
     /// What was read about the targets.
     pub facts: &'a TargetFacts,
-    /// The repository that the policy is fetched from.
-    pub policy: Option<&'a Repository>,
-    /// What the policy looked up.
+    /// The repositories that the policy and the guards are fetched from.
+    pub components: &'a [Repository],
+    /// What they looked up.
     pub lookups: &'a [LookupQuery],
     /// The run's own region.
     pub region: &'a Region,
@@ -60,7 +60,7 @@ pub fn needs_of_deployment(
     for image in &input.deployment.images {
         own.add_image(image);
     }
-    own.policy_repositories.extend(input.policy.and_then(to_pattern));
+    own.policy_repositories.extend(input.components.iter().filter_map(to_pattern));
     for query in input.lookups {
         if let Err(problem) = own.add_lookup(query, input.region) {
             problems.push(problem);
@@ -217,14 +217,14 @@ impl Needs {
             LookupQuery::ListServices { cluster } => (cluster, None),
             LookupQuery::GetService { cluster, name } => (cluster, Some(name)),
         };
-        let problem = |error: InvalidName| format!("a lookup of the policy: {error}");
+        let problem = |error: InvalidName| format!("a lookup: {error}");
         let own = EcsResource::parse("cluster", cluster).map_err(problem)?;
         let name = service.map(|name| EcsResource::parse("service", name)).transpose().map_err(problem)?;
         let scope = own.scope.or_else(|| name.as_ref()?.scope.clone());
         let scope = scope.or_else(|| self.scopes.iter().find(|scope| scope.region == *region).cloned());
         let Some(scope) = scope else {
             return Err(format!(
-                "a lookup of the policy: the account of {query} is not known; let the policy name it by its ARN"
+                "a lookup: the account of {query} is not known; let the policy or the guard name it by its ARN"
             ));
         };
         if name.is_none() {

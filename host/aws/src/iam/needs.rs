@@ -46,7 +46,7 @@ pub struct Needs {
     pub flags: Flags,
     /// The services.
     pub services: BTreeSet<(EcsScope, ServiceName)>,
-    /// The services that the policy looks up.
+    /// The services that the policy and the guards look up.
     pub looked_up_services: BTreeSet<(EcsScope, ServiceName)>,
     /// The clusters whose services are listed.
     pub listed_clusters: BTreeSet<(EcsScope, String)>,
@@ -70,7 +70,7 @@ pub struct Needs {
     pub pulled_repositories: BTreeSet<(EcsScope, String)>,
     /// The repository of ECR that the policy is in.
     pub policy_repositories: BTreeSet<(EcsScope, String)>,
-    /// The repositories of ECR that the policy looks up images in.
+    /// The repositories of ECR that they look up images in.
     pub looked_up_repositories: BTreeSet<(EcsScope, String)>,
     /// The schedules.
     pub schedules: BTreeSet<(EcsScope, ScheduleName)>,

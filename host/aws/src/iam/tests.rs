@@ -127,11 +127,11 @@ fn document_of_images(
     policy: Option<&str>,
 ) -> Result<Value, Vec<String>> {
     let deployment = Deployment { images, targets: Vec::new() };
-    let policy = policy.map(|repository| Repository::parse(repository).unwrap());
+    let components: Vec<_> = policy.iter().map(|repository| Repository::parse(repository).unwrap()).collect();
     let needs = needs_of_deployment(DeploymentNeeds {
         deployment: &deployment,
         facts: &TargetFacts::default(),
-        policy: policy.as_ref(),
+        components: &components,
         lookups,
         region: &Region::parse("eu-west-1").unwrap(),
         uses: &[Use::Run],

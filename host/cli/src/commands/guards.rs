@@ -16,6 +16,7 @@ use crate::ownership;
 use model::confinement::ConfinementError;
 use model::event::Event;
 use model::exit::Exit;
+use model::lookup::LookupQuery;
 use model::names::Region;
 use model::review::{GuardReview, ReviewedPlan};
 use model::source::ComponentSource;
@@ -32,7 +33,7 @@ pub(super) enum GuardError {
     )]
     Changeable { problem: ownership::Unsafe, origin: GuardOrigin },
     /// A guard cannot be run, or has no answer.
-    #[error("{error}\n  {origin} names the guard")]
+    #[error("{error}\n  guard named by: {origin}")]
     Failed { error: Box<ComponentError>, origin: GuardOrigin },
     /// Guards deny the plan.
     #[error("{} this plan, and nothing was changed:{}", deny(guards), limited_list(findings))]
@@ -105,15 +106,15 @@ impl Guards {
     }
 
     /// Runs every guard for a plan, one after the other, and reports what it printed and looked up. `region` is that of the
-    /// command line.
+    /// command line. Returns their reviews and the lookups.
     pub(super) async fn review(
         &self,
         plan: &Arc<ReviewedPlan>,
         region: Option<&Region>,
         context: &Context<'_>,
-    ) -> Result<Vec<GuardReview>, Error> {
+    ) -> Result<(Vec<GuardReview>, Vec<LookupQuery>), Error> {
         let commit = plan.build.as_ref().map(|build| build.commit.clone());
-        let mut reviews = Vec::new();
+        let (mut reviews, mut all_lookups) = (Vec::new(), Vec::new());
         for own in &self.guards {
             let lookups = RunLookups::new(
                 context,
@@ -150,6 +151,7 @@ impl Guards {
                 let component = format!("guard `{}`", review.guard_name);
                 return Err(ConfinementError { component, violations }.into());
             }
+            all_lookups.extend(review.lookups.iter().map(|lookup| lookup.query.clone()));
             reviews.push(GuardReview {
                 guard: own.name.clone(),
                 version: own.version.clone(),
@@ -160,7 +162,7 @@ impl Guards {
                 findings: review.findings.map_err(failed)?,
             });
         }
-        Ok(reviews)
+        Ok((reviews, all_lookups))
     }
 }
 

@@ -6,21 +6,28 @@ use thiserror::Error;
 
 use super::decide::{self, LoadedInputs};
 use super::evaluation::report_evaluation;
+use super::guards::Guards;
 use super::lookups::Reach;
+use super::review::{ReviewRequest, review_plan};
 use super::{Context, Error, block_on};
 use crate::cli::{IamArgs, PrincipalArg};
+use crate::config::NamedGuard;
 use crate::facts;
 use crate::oidc::flags::OidcProvider;
 use crate::oidc::trust::{self, trust_policy};
 use crate::output::iam::{PrincipalPolicy, to_instructions, to_json, to_reasons, trust_to_json};
 use aws::Aws;
 use aws::ecs;
+use aws::ecs::read::TargetFacts;
 use aws::iam::{DeploymentNeeds, Flags, Needs, Policy, Use, needs_of_deployment};
-use model::decision::Decision;
+use model::build::Build;
+use model::decision::{Decision, Deployment};
 use model::event::{Event, EventSink as _};
 use model::exit::Exit;
 use model::lookup::{Grant, LookupQuery};
-use model::names::RoleArn;
+use model::names::{Repository, RoleArn};
+use model::plan::{Plan, PlanInput, Stamp, TaskDefinition};
+use model::review::PolicyIdentity;
 use model::source::ComponentSource;
 use model::text::limited_list;
 
@@ -71,23 +78,14 @@ pub(super) fn iam(args: &IamArgs, context: &Context<'_>) -> Result<Exit, Error> 
         let needs = Needs::of_arns(&args.resources, args.one_off_tasks);
         let (uses, flags) = (args.uses().into_iter().collect(), flags(args));
         let needs = Needs { uses, flags, ..needs };
-        if let Some(message) = unknown_by_arns(&needs) {
+        let lookups = context.guards.iter().filter(|guard| reads_aws(guard)).map(unknown_lookups);
+        for message in unknown_by_arns(&needs).into_iter().chain(lookups) {
             context.report.emit(&Event::Warning { message });
         }
         [(None, needs)].into()
     };
     let policies = select(principals, args.principal.as_ref())?;
     let report = context.report;
-    for guard in
-        context.guards.iter().filter(|guard| guard.grants.iter().any(|grant| *grant != Grant::SourceRead))
-    {
-        let message = format!(
-            "the guard {} may look up facts of AWS, and the policy does not allow what it looks up: `ecs-host plan` \
-             prints each lookup",
-            guard.source
-        );
-        report.emit(&Event::Warning { message });
-    }
     if args.run.plan.json {
         report.write_result(&format!("{}\n", to_json(&policies)));
         return Ok(Exit::Success);
@@ -164,6 +162,20 @@ fn unknown_by_arns(needs: &Needs) -> Option<String> {
     ))
 }
 
+/// Whether a guard may look up facts of AWS.
+fn reads_aws(guard: &NamedGuard) -> bool {
+    guard.grants.iter().any(|grant| *grant != Grant::SourceRead)
+}
+
+/// What the policy lacks because it is not known what a guard looks up.
+fn unknown_lookups(guard: &NamedGuard) -> String {
+    format!(
+        "the guard {} may look up facts of AWS, and the policy does not allow what it looks up: `ecs-host plan` prints \
+         each lookup",
+        guard.source
+    )
+}
+
 /// The flags that add statements.
 fn flags(args: &IamArgs) -> Flags {
     let flags = args.run.rollout.flags();
@@ -183,6 +195,7 @@ fn needs_of_build(args: &IamArgs, context: &Context<'_>) -> Result<BTreeMap<Opti
     let policy = policy?;
     let (evaluation, warnings) = decide::evaluate(plan, &build, &policy, context, Reach::AwsAndCheckout)?;
     report_evaluation(&evaluation, &build, warnings, context.report);
+    let identity = decide::policy_identity(&evaluation, &policy);
     let decision = evaluation.decision?;
     decide::check_decision(&evaluation.policy_name, &decision, context)?;
     context.report.emit(&Event::DecisionMade(decision.clone()));
@@ -190,20 +203,30 @@ fn needs_of_build(args: &IamArgs, context: &Context<'_>) -> Result<BTreeMap<Opti
         Decision::Deploy(deployment) => deployment,
         Decision::Skip { reason } => return Err(IamError::Skipped(reason).into()),
     };
-    let repository = match &policy.component.source {
-        ComponentSource::Oci(artifact) => Some(&artifact.repository),
-        ComponentSource::BuiltIn(_) | ComponentSource::File(_) => None,
-    };
-    let lookups: Vec<LookupQuery> = evaluation.lookups.iter().map(|lookup| lookup.query.clone()).collect();
+    let guards = Guards::load(&plan.sandbox.offline.compiler, context)?;
+    let sources =
+        [&policy.component.source].into_iter().chain(context.guards.iter().map(|guard| &guard.source));
+    let components: Vec<Repository> = sources
+        .filter_map(|source| match source {
+            ComponentSource::Oci(artifact) => Some(artifact.repository.clone()),
+            ComponentSource::BuiltIn(_) | ComponentSource::File(_) => None,
+        })
+        .collect();
+    let mut lookups: Vec<LookupQuery> =
+        evaluation.lookups.iter().map(|lookup| lookup.query.clone()).collect();
     block_on(async {
         let aws =
             Aws::configure(context.environment, plan.region.as_ref(), context.identity.as_ref()).await?;
         let places = facts::clients_by_place(&aws, &deployment).await;
         let facts = ecs::read::read_targets(&places, &deployment, &aws.region).await?;
+        if context.guards.iter().any(reads_aws) {
+            let input = (&deployment, &facts, &guards, &build, &identity);
+            lookups.extend(lookups_of_guards(args, input, &aws, context).await?);
+        }
         let input = DeploymentNeeds {
             deployment: &deployment,
             facts: &facts,
-            policy: repository,
+            components: &components,
             lookups: &lookups,
             region: &aws.region,
             uses: &args.uses(),
@@ -211,4 +234,37 @@ fn needs_of_build(args: &IamArgs, context: &Context<'_>) -> Result<BTreeMap<Opti
         };
         Ok(needs_of_deployment(input).map_err(IamError::Unknown)?)
     })
+}
+
+/// What the guards look up when they review the plan of the build.
+async fn lookups_of_guards(
+    args: &IamArgs,
+    (deployment, targets, guards, build, policy): (
+        &Deployment,
+        &TargetFacts,
+        &Guards,
+        &Build,
+        &PolicyIdentity,
+    ),
+    aws: &Aws,
+    context: &Context<'_>,
+) -> Result<Vec<LookupQuery>, Error> {
+    let run = &args.run;
+    let images = facts::read_images(aws, &deployment.images, &build.commit, run.plan.rebuild).await?;
+    let facts =
+        facts::assemble(&aws.region, images, BTreeMap::new(), facts::TagFacts::default(), targets.clone());
+    context.report.add_secrets(facts.definitions().flat_map(TaskDefinition::secrets));
+    let stamp = Stamp::new(build, &policy.name, policy.digest.as_str()).with_guards(guards.stamps());
+    match Plan::new(PlanInput { deployment, facts: &facts, stamp: &stamp, options: &run.plan_options() }) {
+        Ok(mut plan) => {
+            review_plan(guards, &mut plan, ReviewRequest::of_run(run, build, policy), context).await
+        }
+        // What a run requires is known without it.
+        Err(_) => {
+            for guard in context.guards.iter().filter(|guard| reads_aws(guard)) {
+                context.report.emit(&Event::Warning { message: unknown_lookups(guard) });
+            }
+            Ok(Vec::new())
+        }
+    }
 }

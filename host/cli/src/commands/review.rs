@@ -11,6 +11,7 @@ use aws::ecs::Ecs;
 use aws::ecs::engine::DEFAULT_TIMEOUT;
 use aws::ecs::rollback::RollbackPlan;
 use model::build::Build;
+use model::lookup::LookupQuery;
 use model::names::Region;
 use model::plan::{Plan, PlanError, TaskDefinition};
 use model::review::{
@@ -45,16 +46,16 @@ impl<'a> ReviewRequest<'a> {
     }
 }
 
-/// Has the guards review the plan of a build, and adds their reviews to it.
+/// Has the guards review the plan of a build, and adds their reviews to it. Returns what they looked up.
 pub(super) async fn review_plan(
     guards: &Guards,
     plan: &mut Plan,
     request: ReviewRequest<'_>,
     context: &Context<'_>,
-) -> Result<(), Error> {
+) -> Result<Vec<LookupQuery>, Error> {
     let ReviewRequest { action, build, policy, defaults, region, recorded } = request;
     if guards.is_empty() && recorded.is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let input = ReviewInput { action, started_at: context.started_at, build, policy, defaults };
     let mut reviewed = ReviewedPlan::new(plan, input)
@@ -63,8 +64,9 @@ pub(super) async fn review_plan(
     if let Some(path) = recorded {
         record::write_plan(path, &reviewed, context.report)?;
     }
-    plan.reviews = guards.review(&Arc::new(reviewed), region, context).await?;
-    Ok(())
+    let (reviews, lookups) = guards.review(&Arc::new(reviewed), region, context).await?;
+    plan.reviews = reviews;
+    Ok(lookups)
 }
 
 /// Has the guards review a rollback.
@@ -91,7 +93,8 @@ pub(super) async fn review_rollback(
         timeout_seconds: u32::try_from(args.timeout.unwrap_or(DEFAULT_TIMEOUT).as_secs()).unwrap_or(u32::MAX),
     });
     reviewed.hide_known_secrets(|text| context.report.mask(text));
-    guards.review(&Arc::new(reviewed), Some(&service.place.region), context).await
+    let (reviews, _) = guards.review(&Arc::new(reviewed), Some(&service.place.region), context).await?;
+    Ok(reviews)
 }
 
 /// The error of a plan that guards deny.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::contract::Contract as _;
+use crate::contract::v0_2::V0_2;
 use model::decision::{
     BuildSecret, BuildkitOptions, ContainerSettings, ContextContent, Deployment, DockerBuild, ImageSource,
 };
@@ -19,8 +21,17 @@ fn assert_word(name: &str) {
     assert!(!name.starts_with('-'), "`{name:?}`");
 }
 
+/// Asserts that a plan with this decision can be saved, and is accepted when it is applied.
+fn assert_saved(deployment: &Deployment) {
+    let saved = serde_json::to_string(deployment).expect("a document");
+    let read: Deployment = serde_json::from_str(&saved).unwrap_or_else(|error| panic!("{error}: {saved}"));
+    assert_eq!(read, *deployment);
+    assert_eq!(V0_2.check_deployment(&read), Ok(()));
+}
+
 /// Asserts what is true of every accepted answer.
 pub(super) fn assert_valid(deployment: &Deployment) {
+    assert_saved(deployment);
     assert!(!deployment.images.is_empty() || !deployment.targets.is_empty());
     assert!(!deployment.targets.is_empty() || deployment.images.iter().all(|image| image.publish_only));
     let images: BTreeSet<&str> = deployment.images.iter().map(|image| image.name.as_str()).collect();
