@@ -22,11 +22,12 @@ mod usage;
 mod values;
 mod verb;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::docker::rules::BuildRules;
+use crate::docker::rules::{BuildGrant, BuildRules};
 use crate::output::{Detail, PlanFormat};
 use build::BuildArgs;
 pub use config_values::{ConfigValue, Origin};
@@ -202,12 +203,9 @@ pub struct PlanArgs {
     /// The flags of identity tokens
     #[command(flatten)]
     pub oidc: OidcArgs,
-    /// Docker command line, or a program with the same arguments
-    #[arg(long, value_name = "PROGRAM", default_value = "docker")]
-    pub docker: PathBuf,
-    /// Let builds read a variable as a secret (repeatable)
-    #[arg(long = "allow-build-secret", value_name = "NAME", value_parser = variable)]
-    pub allowed_build_secrets: Vec<String>,
+    /// The flags of docker
+    #[command(flatten)]
+    pub builder: BuilderArgs,
     /// Build images even if the registry contains those of this commit
     #[arg(long)]
     pub rebuild: bool,
@@ -246,14 +244,22 @@ pub struct PlanArgs {
     pub sandbox: SandboxArgs,
 }
 
-impl PlanArgs {
-    /// What the operator allows a build to do.
+/// The flags of docker.
+#[derive(Debug, Args)]
+pub struct BuilderArgs {
+    /// Docker command line, or a program with the same arguments
+    #[arg(long, value_name = "PROGRAM", default_value = "docker")]
+    pub docker: PathBuf,
+    /// Let builds read a variable as a secret (repeatable)
+    #[arg(long = "allow-build-secret", value_name = "NAME", value_parser = variable)]
+    pub allowed_secrets: Vec<String>,
+}
+
+impl BuilderArgs {
+    /// What the operator allows a build to do, with these grants.
     #[must_use]
-    pub fn build_rules(&self) -> BuildRules {
-        BuildRules {
-            grants: self.sandbox.build_grants(),
-            secrets: self.allowed_build_secrets.iter().cloned().collect(),
-        }
+    pub fn rules(&self, grants: BTreeSet<BuildGrant>) -> BuildRules {
+        BuildRules { grants, secrets: self.allowed_secrets.iter().cloned().collect() }
     }
 }
 

@@ -81,7 +81,7 @@ fn a_variable_of_the_provider_is_named_with_its_flag() {
     run.prints("gitlab").prints("jenkins");
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]);
     let output = command.args(arguments).current_dir(folder).output().expect("git starts");

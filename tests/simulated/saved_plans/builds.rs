@@ -1,18 +1,8 @@
 //! Images that a saved plan builds: from the files of its commit.
 
-use std::path::Path;
-use std::process::Command;
-
 use crate::app::App;
+use crate::providers::git;
 use crate::run::Run;
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new("git");
-    command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]);
-    let output = command.args(arguments).current_dir(folder).output().expect("git starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
 
 /// An app whose project is committed, and whose plan is saved. Returns the commit.
 fn saved(name: &str) -> (App, String) {

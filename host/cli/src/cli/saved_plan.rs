@@ -1,6 +1,5 @@
 //! The flags of saved plans.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,8 +8,8 @@ use clap::Args;
 use super::notify::NotifyArgs;
 use super::rollout::rollout_defaults;
 use super::sandbox::build_grants;
-use super::values::{digest, interval, variable};
-use super::{Action, CompilerArgs, GrantArg, GuardArgs, OidcArgs, PinArgs, RunArgs};
+use super::values::{digest, interval};
+use super::{Action, BuilderArgs, CompilerArgs, GrantArg, GuardArgs, OidcArgs, PinArgs, RunArgs};
 use crate::docker::rules::BuildRules;
 use crate::output::PlanFormat;
 use aws::ecs::engine::RolloutOptions;
@@ -44,12 +43,9 @@ pub struct ApplyArgs {
     /// The flags of identity tokens
     #[command(flatten)]
     pub oidc: OidcArgs,
-    /// Docker command line, or a program with the same arguments
-    #[arg(long, value_name = "PROGRAM", default_value = "docker")]
-    pub docker: PathBuf,
-    /// Let builds read a variable as a secret (repeatable)
-    #[arg(long = "allow-build-secret", value_name = "NAME", value_parser = variable)]
-    pub allowed_build_secrets: Vec<String>,
+    /// The flags of docker
+    #[command(flatten)]
+    pub builder: BuilderArgs,
     /// Allow builds to do what a build may not (repeatable)
     #[arg(long = "allow", value_name = "GRANT")]
     pub grants: Vec<GrantArg>,
@@ -91,8 +87,7 @@ impl ApplyArgs {
     /// What the operator allows a build to do.
     #[must_use]
     pub fn build_rules(&self) -> BuildRules {
-        let secrets: BTreeSet<String> = self.allowed_build_secrets.iter().cloned().collect();
-        BuildRules { grants: build_grants(&self.grants), secrets }
+        self.builder.rules(build_grants(&self.grants))
     }
 
     /// What the policy leaves to the operator, for the review of the plan.

@@ -74,7 +74,7 @@ impl Application<'_> {
         let region = &saved.plan.region;
         let aws = Aws::configure(context.environment, Some(region), context.identity.as_ref()).await?;
         decision.check_region(&aws.region, context)?;
-        let publisher = context.publisher_with(&args.docker, args.build_rules(), &args.oidc, &aws);
+        let publisher = context.publisher_with(&args.builder.docker, args.build_rules(), &args.oidc, &aws);
         let clients = facts::clients_by_place(&aws, deployment).await;
         let places = places.get_or_init(|| clients);
         let (images, tags, targets) =

@@ -83,7 +83,12 @@ impl<'a> Context<'a> {
 
     /// The publisher of a run's images.
     fn publisher(&self, args: &PlanArgs, aws: &'a Aws) -> Publisher<'a> {
-        self.publisher_with(&args.docker, args.build_rules(), &args.oidc, aws)
+        self.publisher_with(
+            &args.builder.docker,
+            args.builder.rules(args.sandbox.build_grants()),
+            &args.oidc,
+            aws,
+        )
     }
 
     /// The publisher of images that `docker` builds by these rules.

@@ -220,7 +220,7 @@ async fn check_aws_and_docker(
     // Only a skipped build certainly requires no docker.
     let check_docker = async || {
         if !matches!(outcome, PolicyOutcome::Skip) {
-            emit(preflight::check_docker(&args.docker, context.guard_program).await);
+            emit(preflight::check_docker(&args.builder.docker, context.guard_program).await);
         }
     };
     let aws = match Aws::configure(context.environment, args.region.as_ref(), context.identity.as_ref()).await

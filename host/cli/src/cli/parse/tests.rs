@@ -45,7 +45,7 @@ fn the_file_sets_what_the_command_line_does_not() {
     assert_eq!(args.plan.sandbox.limits().fuel, 5);
     assert_eq!((args.rollout.timeout, args.rollout.keep), (Some(Duration::from_secs(60)), Some(3)));
     assert_eq!((args.rollout.on_failure, args.rollout.fail_fast), (Action::RollBack, true));
-    assert_eq!((args.plan.docker.display().to_string(), args.plan.rebuild), ("docker".into(), false));
+    assert_eq!((args.plan.builder.docker.display().to_string(), args.plan.rebuild), ("docker".into(), false));
     // What neither sets has its default.
     assert_eq!(args.rollout.poll, Duration::from_secs(2));
 }
@@ -60,7 +60,7 @@ fn the_command_line_overrides_the_file() {
         (Some(Duration::from_secs(7)), Action::Leave)
     );
     assert_eq!((args.rollout.fail_fast, args.plan.rebuild), (false, true));
-    assert_eq!(args.plan.docker.display().to_string(), "nerdctl");
+    assert_eq!(args.plan.builder.docker.display().to_string(), "nerdctl");
 }
 
 #[test]
