@@ -252,14 +252,14 @@ pub struct BuilderArgs {
     pub docker: PathBuf,
     /// Let builds read a variable as a secret (repeatable)
     #[arg(long = "allow-build-secret", value_name = "NAME", value_parser = variable)]
-    pub allowed_secrets: Vec<String>,
+    pub allowed_build_secrets: Vec<String>,
 }
 
 impl BuilderArgs {
     /// What the operator allows a build to do, with these grants.
     #[must_use]
     pub fn rules(&self, grants: BTreeSet<BuildGrant>) -> BuildRules {
-        BuildRules { grants, secrets: self.allowed_secrets.iter().cloned().collect() }
+        BuildRules { grants, secrets: self.allowed_build_secrets.iter().cloned().collect() }
     }
 }
 

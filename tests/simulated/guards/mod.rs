@@ -138,7 +138,7 @@ fn a_service_that_changes_after_the_review_is_not_deployed_to() {
     let world = World::new(&changed_by_hand());
     let ended = guarded(world.run(), "allow").exits(7);
     assert_eq!(ended.verdict("main/web")["verdict"], "superseded");
-    ended.prints("guards have reviewed the plan without that: nothing was deployed to it; run this again");
+    ended.prints("the plan was reviewed without that: nothing was deployed to it; run this again");
     assert_eq!(world.runs("web"), "web:3");
     assert!(ended.done("ecs:UpdateService").is_empty(), "{}", ended.transcript());
     // Without guards the deployment is based on the change.
@@ -167,7 +167,7 @@ fn a_service_that_changes_during_a_migration_is_not_deployed_to() {
     let migrate = serde_json::json!({"name": "migrate", "container": "web", "command": ["bin/migrate"]});
     let decision = to_web(serde_json::json!({"tasks_before": [migrate]}));
     let ended = guarded(world.run_decision(&decision), "allow").exits(7);
-    ended.prints("guards have reviewed the plan without that: nothing was deployed to it; run this again");
+    ended.prints("the plan was reviewed without that: nothing was deployed to it; run this again");
     assert_eq!((ended.done("ecs:RunTask").len(), ended.done("ecs:UpdateService").len()), (1, 0));
     assert_eq!(world.runs("web"), "web:3");
 }
@@ -191,7 +191,7 @@ fn what_the_update_replaced_unseen_is_deployed_again_or_the_target_has_failed() 
     let world = World::new(&scenario);
     let ended = guarded(world.run(), "allow").exits(5);
     assert_eq!(ended.verdict("main/web")["verdict"], "failed");
-    ended.prints("this run replaced web:3, which someone else deployed after guards had reviewed the plan");
+    ended.prints("this run replaced web:3, which someone else deployed after the plan was reviewed");
 }
 
 #[test]

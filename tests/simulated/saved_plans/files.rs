@@ -33,6 +33,10 @@ fn what_is_no_saved_plan_is_rejected() {
         change(&mut plan);
         plan.to_string()
     };
+    let review = json!([{
+        "guard": "production-tags", "version": "0.1.0", "source": "a.wasm", "digest": format!("sha256:{}", "1".repeat(64)),
+        "named_by": "/etc/ecs-host/ecs-host.toml, line 1", "fuel": 1, "findings": [],
+    }]);
     let twice = good.to_string().replacen("\"saved_at\":", "\"saved_at\":1,\"saved_at\":", 1);
     for (text, expected) in [
         (String::new(), "it is not JSON"),
@@ -49,6 +53,24 @@ fn what_is_no_saved_plan_is_rejected() {
         (changed(&|plan| plan["policy"]["name"] = json!("a\nb")), "the name of its policy is not one"),
         (changed(&|plan| plan["options"]["wait_until"] = json!("later")), "later"),
         (changed(&|plan| plan["plan"]["region"] = json!("x y")), "region"),
+        (changed(&|plan| plan["saved_at"] = json!(1)), "its build did not start when it was saved"),
+        (
+            changed(&|plan| plan["options"]["max_parallel"] = json!(0)),
+            "a value that the flag does not accept",
+        ),
+        (changed(&|plan| plan["options"]["keep"] = json!(0)), "a value that the flag does not accept"),
+        (
+            changed(&|plan| plan["options"]["timeout_seconds"] = json!(0)),
+            "a value that the flag does not accept",
+        ),
+        (
+            changed(&|plan| plan["plan"]["unread"] = json!(["x".repeat(5000)])),
+            "is longer than 4000 characters",
+        ),
+        (
+            changed(&|plan| plan["plan"]["reviews"] = review.clone()),
+            "its reviews are not those of its guards",
+        ),
     ] {
         fs::write(path(&world), &text).unwrap();
         let ended = apply(&world).exits(2);
@@ -109,6 +131,64 @@ fn a_decision_that_the_plan_does_not_show_is_not_carried_out() {
 }
 
 #[test]
+fn what_is_masked_in_the_plan_is_not_carried_out() {
+    let world = World::new(&scenario());
+    let task = json!({"name": "migrate", "container": "web", "command": ["bin/migrate", "--fast"]});
+    save(planned(&world, &to_web(json!({"tasks_before": [task]}))));
+    edit(&world, |plan| {
+        let command = "/targets/0/tasks_before/0/command";
+        *plan["decision"].pointer_mut(command).unwrap() = json!(["bin/migrate", "--password", "evil"]);
+        *plan["plan"].pointer_mut(command).unwrap() = json!(["bin/migrate", "--password", "***"]);
+    });
+    for verb in ["apply", "show"] {
+        let output = world.verb(verb).args(&[FILE]).output();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("it contains a secret in `decision.targets"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_false_old_value_is_not_hidden_by_a_mask() {
+    let mut scenario = scenario();
+    let web = &mut scenario.resources.services[0].task_definition["containerDefinitions"][0];
+    web["environment"] = json!([{"name": "URL", "value": "https://old.example/"}]);
+    let world = World::new(&scenario);
+    let url = "https://new.example/?x=1";
+    save(planned(
+        &world,
+        &to_web(json!({"containers": [{"container": "web", "image": "todo", "environment": {"URL": url}}]})),
+    ));
+    for (before, is_true) in [("https://new.example/?x=***", false), ("https://***/", true), ("***", true)] {
+        edit(&world, |plan| {
+            let changes = plan["plan"]["targets"][0]["changes"].as_array_mut().unwrap();
+            let change = changes.iter_mut().find(|change| change["after"] == url).expect("a change");
+            change["before"] = json!(before);
+        });
+        apply(&world).args(&["--dry-run"]).exits(if is_true { 0 } else { 7 });
+    }
+}
+
+#[test]
+fn the_secrets_of_the_two_jobs_need_not_be_the_same() {
+    let mut scenario = scenario();
+    let web = &mut scenario.resources.services[0].task_definition["containerDefinitions"][0];
+    web["command"] = json!(["serve", "--x", "hidden-value-123"]);
+    let world = World::new(&scenario);
+    let answer = to_web(json!({"containers": [{"container": "web", "image": "todo", "command": ["serve"]}]}));
+    save(planned(&world, &answer).set("MY_SECRET", "hidden-value-123"));
+    assert!(!fs::read_to_string(path(&world)).unwrap().contains("hidden-value-123"));
+    apply(&world).args(&["--dry-run"]).exits(0);
+    for known in ["eu-west-1", "main/web", "simple-todo", "serve"] {
+        apply(&world).set("MY_TOKEN", known).args(&["--dry-run"]).exits(0);
+    }
+    // A name or a place that is equal to a secret of the job is no secret.
+    fs::remove_file(path(&world)).unwrap();
+    save(planned(&world, &answer).set("MY_TOKEN", "simple-todo"));
+    apply(&world).exits(0);
+}
+
+#[test]
 fn a_plan_with_secrets_in_its_decision_is_not_saved() {
     let world = World::new(&plans::reviewed());
     let ended = plans::plan(&world, &plans::decision(), &["--out", FILE]).exits(5);
@@ -124,7 +204,7 @@ fn a_plan_with_secrets_in_its_decision_is_not_saved() {
     );
     let ended =
         planned(&world, &answer).set("MY_TOKEN", "correct-horse-battery").args(&["--out", FILE]).exits(5);
-    ended.prints("because the decision contains secrets").does_not_print("correct-horse-battery");
+    ended.prints("because it contains secrets").does_not_print("correct-horse-battery");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod drawn;
 mod files;
 mod moved;
 mod reviewed;
+mod shown;
 
 use std::fs;
 use std::path::PathBuf;

@@ -173,3 +173,43 @@ fn a_service_that_was_unchanged_and_got_another_revision_is_a_moved_fact() {
     world.simulator.apply(&update(unstamped())).unwrap();
     changed_nothing(apply(&world).exits(7).prints("main/web: its revision was web:2, and is web:3"));
 }
+
+#[test]
+fn the_revision_of_somebody_else_is_not_that_of_the_plan_because_it_has_the_same_image() {
+    let world = World::new(&scenario());
+    let task = |name: &str| json!({"name": name, "container": "web", "command": [name]});
+    let answer = to_web(json!({"tasks_before": [task("migrate")], "tasks_after": [task("smoke")]}));
+    save(planned(&world, &answer));
+    let mut other = crate::world::definition("web");
+    let image = format!("{}@{DIGEST}", crate::world::repository());
+    other["containerDefinitions"][0]["image"] = json!(image);
+    other["containerDefinitions"].as_array_mut().unwrap().push(json!({
+        "name": "sidecar", "image": "registry.example.com/x:1", "memory": 8,
+    }));
+    // Also with the stamp of the build.
+    let ended = apply(&world).args(&["--dry-run"]).exits(0);
+    let plan =
+        ended.events().into_iter().find(|event| event["event"] == "plan-created").unwrap()["plan"].clone();
+    let build = &plan["build"];
+    other["containerDefinitions"][0]["dockerLabels"] = json!({
+        "ecs-host.repository": build["repository"], "ecs-host.commit": build["commit"],
+        "ecs-host.build": build["number"].to_string(), "ecs-host.policy": build["policy"],
+    });
+    world.simulator.apply(&update(other)).unwrap();
+    let ended = apply(&world).exits(7);
+    ended.prints("main/web: its revision was web:1, and is web:2");
+    changed_nothing(&ended);
+}
+
+#[test]
+fn an_image_that_is_only_published_and_appeared_is_a_moved_fact() {
+    let world = World::new(&unbuilt());
+    let mut answer = to_web(json!({}));
+    answer["images"][0]["publish_only"] = json!(true);
+    answer["targets"] = json!([]);
+    save(planned(&world, &answer));
+    for tag in [format!("master-{COMMIT}"), "master".to_owned()] {
+        world.simulator.apply(&put_image(&tag, DIGEST)).unwrap();
+    }
+    changed_nothing(apply(&world).exits(7).prints("the plan builds it, and "));
+}

@@ -37,7 +37,9 @@ fn a_guard_that_was_added_removed_or_replaced_is_a_moved_fact() {
     let ended = apply(&world).args(&["--guard", &guard("lookup-guard")]).args(&grants).exits(7);
     changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named now"));
     super::edit(&world, |plan| {
-        plan["plan"]["build"]["guards"] = json!([format!("scripted@sha256:{}", "7".repeat(64))]);
+        let digest = format!("sha256:{}", "7".repeat(64));
+        plan["plan"]["build"]["guards"] = json!([format!("scripted@{digest}")]);
+        plan["plan"]["reviews"][0]["digest"] = json!(digest);
     });
     changed_nothing(
         guarded(apply(&world), "allow").exits(7).prints("guard scripted: its digest was sha256:7777"),

@@ -6,6 +6,7 @@ mod bake_time;
 mod canned;
 pub mod causes;
 pub mod continuation;
+pub mod definitions;
 pub mod diagnose;
 pub mod engine;
 mod excerpt;

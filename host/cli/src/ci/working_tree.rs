@@ -9,6 +9,7 @@ use model::text::printable;
 
 use super::variables::{FieldVariables, repository_of_url};
 use super::{BuildError, Detected, GIT, NONE};
+use crate::git::commit_files::Checkout;
 use crate::git::{GitError, GitRepository};
 
 /// How long git may take in all. Comparing the files of a large working tree takes seconds.
@@ -22,36 +23,46 @@ pub(super) fn head(folder: &Path) -> Option<String> {
     GitRepository::containing(folder).head(Instant::now() + TIMEOUT).ok()
 }
 
+/// How long comparing all files of a commit may take.
+const COMPARE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The path of a folder in its git repository, with `/` at its end, or empty for the root; `None` outside of a repository.
 pub(crate) fn folder_in_repository(folder: &Path) -> Option<String> {
-    GitRepository::containing(folder).prefix(Instant::now() + TIMEOUT).ok()
+    Checkout::containing(folder).map(|checkout| checkout.prefix)
 }
 
-/// Checks that a folder contains the files of a commit: that the commit is checked out, that the folder is the one that a
-/// plan was made in, and that no file of the commit differs. Files that git does not track are those that the job made.
+/// Checks that some paths of a folder contain the files of a commit: that the commit is checked out, that the folder is the
+/// one that a plan was made in, and that no file of the commit differs. Files that git does not track are those that the job
+/// made.
 ///
 /// # Errors
 /// What differs, as a clause.
-pub(crate) fn check_commit(folder: &Path, commit: &str, planned: Option<&str>) -> Result<(), String> {
-    let repository = GitRepository::containing(folder);
-    let deadline = Instant::now() + TIMEOUT;
+pub(crate) fn check_commit(
+    folder: &Path,
+    commit: &str,
+    planned: Option<&str>,
+    paths: &[String],
+) -> Result<(), String> {
+    let Some(checkout) = Checkout::containing(folder) else {
+        return Err("this folder is in no working tree of git".to_owned());
+    };
+    let deadline = Instant::now() + COMPARE_TIMEOUT;
     let unknown = |error: GitError| format!("whether the working tree is that commit is not known: {error}");
-    let head = repository.head(deadline).map_err(unknown)?;
+    let head = checkout.repository().head(deadline).map_err(unknown)?;
     if head != commit {
         return Err(format!("the working tree is at commit {}", short_commit(&head)));
     }
-    let own = repository.prefix(deadline).map_err(unknown)?;
-    if let Some(planned) = planned.filter(|planned| **planned != own) {
+    if let Some(planned) = planned.filter(|planned| **planned != checkout.prefix) {
         let name = |folder: &str| {
             if folder.is_empty() { "the root".to_owned() } else { format!("`{}`", printable(folder)) }
         };
         return Err(format!(
             "the plan was made in {} of the repository, and this is {}",
             name(planned),
-            name(&own)
+            name(&checkout.prefix)
         ));
     }
-    let changed = repository.changed_since_checkout(deadline).map_err(unknown)?;
+    let changed = checkout.differing_from(commit, paths, deadline).map_err(unknown)?;
     match changed.as_slice() {
         [] => Ok(()),
         [one] => Err(format!(

@@ -183,10 +183,10 @@ pub(crate) fn unused_file_hint(file: &Path) -> String {
 fn build_secrets(verb: &Verb) -> &[String] {
     match verb {
         Verb::Run(args) | Verb::Plan(args) | Verb::Decide(args) | Verb::Verify(args) | Verb::Config(args) => {
-            &args.plan.builder.allowed_secrets
+            &args.plan.builder.allowed_build_secrets
         }
-        Verb::Apply(args) => &args.builder.allowed_secrets,
-        Verb::Iam(args) => &args.run.plan.builder.allowed_secrets,
+        Verb::Apply(args) => &args.builder.allowed_build_secrets,
+        Verb::Iam(args) => &args.run.plan.builder.allowed_build_secrets,
         _ => &[],
     }
 }

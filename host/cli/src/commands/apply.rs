@@ -15,8 +15,9 @@ use crate::cli::ApplyArgs;
 use crate::docker::Publisher;
 use crate::facts;
 use aws::Aws;
+use aws::ecs::definitions::read_definitions;
 use aws::ecs::engine::Engine;
-use model::decision::Decision;
+use model::decision::{Decision, DockerBuild};
 use model::event::{Event, EventSink as _};
 use model::exit::Exit;
 use model::plan::{ImageAction, Plan, PlanError, PlanInput, RegistryImage, TaskDefinition};
@@ -86,7 +87,9 @@ impl Application<'_> {
         // The plan was valid when it was saved, so that a problem of now is a fact that has moved.
         let plan = Plan::new(PlanInput { deployment, facts: &facts, stamp, options: &options });
         let mut plan = plan.map_err(|error| reject(&args.plan.file, error.problems, context))?;
-        let moved = saved.find_moved(&mut plan, |document| context.report.mask_document(document));
+        let revisions = read_definitions(places, saved.revisions_to_compare(&plan)).await?;
+        context.report.add_secrets(revisions.values().flat_map(TaskDefinition::secrets));
+        let moved = saved.find_moved(&mut plan, &revisions);
         if !moved.is_empty() {
             return Err(reject(&args.plan.file, moved, context));
         }
@@ -122,15 +125,24 @@ impl Application<'_> {
         images: &BTreeMap<String, RegistryImage>,
         publisher: &Publisher<'_>,
     ) -> Result<(), Error> {
-        let is_built = |image: &&model::plan::ImagePlan| matches!(image.action, ImageAction::Build(_));
-        let Some(image) = plan.images.iter().find(is_built) else { return Ok(()) };
+        let built: Vec<(&str, &DockerBuild)> = plan
+            .images
+            .iter()
+            .filter_map(|image| match &image.action {
+                ImageAction::Build(build) => Some((image.image.name.as_str(), build)),
+                ImageAction::Reuse { .. } => None,
+            })
+            .collect();
+        let Some((name, _)) = built.first() else { return Ok(()) };
+        let paths = built.iter().flat_map(|(_, build)| build.folders().chain(build.dockerfile.as_deref()));
+        let paths: Vec<String> = paths.map(str::to_owned).collect();
         let commit = &self.saved.build.commit;
         let (own, folder) = (commit.clone(), self.saved.folder.clone());
         // Git may take seconds, in which a signal must end the run.
-        let check = move || working_tree::check_commit(Path::new("."), &own, folder.as_deref());
+        let check = move || working_tree::check_commit(Path::new("."), &own, folder.as_deref(), &paths);
         let checked = tokio::task::spawn_blocking(check).await.unwrap_or_else(|panic| Err(panic.to_string()));
         checked.map_err(|problem| SavedPlanError::WorkingTree {
-            image: image.image.name.clone(),
+            image: (*name).to_owned(),
             commit: commit.clone(),
             problem,
         })?;

@@ -10,12 +10,11 @@ use super::{Context, Error};
 use crate::cli::RunArgs;
 use crate::files::read_text;
 use crate::output::Report;
-use model::build::check_time;
 use model::event::{Event, EventSink as _, LoadedPlan, PlanFile, PlanPolicy};
 use model::exit::Exit;
 use model::names::Digest;
 use model::plan::Plan;
-use model::saved_plan::{SAVED_PLAN_SCHEMA, SavedPlan, SavedPlanInput};
+use model::saved_plan::{NotSaved, SAVED_PLAN_SCHEMA, SavedPlan, SavedPlanInput};
 use model::source::ComponentSource;
 use model::text::{limited_list, printable};
 use model::time::Time;
@@ -25,18 +24,17 @@ use sandbox::saved_decision::check_deployment;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The largest file that is read, in bytes. A plan of a thousand targets has some.
-const MAX_SIZE: u64 = 64 << 20;
+const MAX_SIZE: u64 = 8 << 20;
 
 /// Why a plan cannot be saved or applied.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SavedPlanError {
-    /// The decision contains secrets.
+    /// What is carried out would not be shown whole, or contains secrets.
     #[error(
-        "the plan is not saved (--out), because the decision contains secrets, which would be in the file:{}\n\
-         Let the policy return references to AWS Secrets Manager or the Parameter Store, or deploy with `ecs-host run`.",
-        limited_list(.0)
+        "the plan is not saved (--out), because {reason}; deploy it with `ecs-host run`, or let the policy return a reference instead of a secret:{}",
+        limited_list(paths)
     )]
-    Secrets(Vec<String>),
+    NotSaved { reason: String, paths: Vec<String> },
     /// The file cannot be read.
     #[error("cannot read the saved plan `{}`: {reason}", shown(path))]
     Unreadable { path: PathBuf, reason: String },
@@ -78,7 +76,7 @@ impl SavedPlanError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Unreadable { .. } | Self::Invalid { .. } => Exit::Usage,
-            Self::Secrets(_) | Self::OtherDigest { .. } | Self::WorkingTree { .. } => Exit::Preflight,
+            Self::NotSaved { .. } | Self::OtherDigest { .. } | Self::WorkingTree { .. } => Exit::Preflight,
             Self::Moved { .. } => Exit::Superseded,
         }
     }
@@ -102,7 +100,13 @@ pub(super) fn of_run(
         decision: &decision.deployment,
         plan,
     };
-    SavedPlan::new(input, |document| context.report.mask_document(document)).map_err(SavedPlanError::Secrets)
+    SavedPlan::new(input, |document| context.report.mask_document(document)).map_err(|error| {
+        let reason = error.to_string();
+        let (NotSaved::Secrets(paths) | NotSaved::TooLong(paths)) = error else {
+            return SavedPlanError::NotSaved { reason, paths: Vec::new() };
+        };
+        SavedPlanError::NotSaved { reason, paths }
+    })
 }
 
 /// Writes a plan into a new file, and reports its digest.
@@ -175,7 +179,6 @@ pub(super) fn policy_source(plan: &SavedPlan) -> Result<ComponentSource, String>
 
 /// Checks what the types do not: that the build and the decision keep the rules by which they are checked in a run.
 fn check(plan: &SavedPlan) -> Result<(), String> {
-    check_time(plan.saved_at).map_err(|rule| format!("its time is invalid: {rule}"))?;
     let build = plan.build.clone().checked().map_err(|error| error.to_string())?;
     if build != plan.build {
         return Err("its build has fields that no run writes".to_owned());

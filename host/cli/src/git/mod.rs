@@ -3,6 +3,7 @@
 //! Only plumbing commands are used, whose output no configuration changes. Those about commits read objects and the index
 //! only, and those of [`working_tree`] execute no filter. [`process`] states what a hostile repository could do otherwise.
 
+pub(crate) mod commit_files;
 mod error;
 mod process;
 pub(crate) mod working_copy;

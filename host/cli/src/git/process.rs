@@ -41,6 +41,9 @@ const ENVIRONMENT: [(&str, &str); 5] = [
     ("GIT_OPTIONAL_LOCKS", "0"),
 ];
 
+/// The variables that no command receives: the repository is the one that contains the folder.
+const REMOVED: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"];
+
 /// The most bytes of stderr that are read.
 const MAX_MESSAGE: usize = 4096;
 
@@ -78,6 +81,9 @@ impl GitCommand<'_> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(GitError::NotStarted)?;
         let mut command = Command::new("git");
         command.args(OPTIONS).args(self.arguments).current_dir(self.folder).envs(ENVIRONMENT);
+        for name in REMOVED {
+            command.env_remove(name);
+        }
         let mut words = self.arguments.iter().copied();
         let mut name = words.next().unwrap_or_default();
         // An option precedes the command.

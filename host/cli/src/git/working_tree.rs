@@ -37,14 +37,6 @@ impl GitRepository {
         self.line(&["config", "--get", "remote.origin.url"], deadline)
     }
 
-    /// The path of the folder in the working tree, with `/` at its end, or empty for the root.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub(crate) fn prefix(&self, deadline: Instant) -> Result<String, GitError> {
-        self.line(&["rev-parse", "--show-prefix"], deadline)
-    }
-
     /// The paths of the files that differ from the commit that is checked out, or that it does not contain and
     /// `.gitignore` does not exclude. They are sorted and relative to the root of the repository.
     ///
@@ -58,16 +50,6 @@ impl GitRepository {
         let untracked = output.bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty());
         differing.extend(untracked.map(|path| String::from_utf8_lossy(path).into_owned()));
         Ok(differing.into_iter().collect())
-    }
-
-    /// The paths of the files of the commit that is checked out that differ, or are missing. They are sorted and relative to
-    /// the root of the repository.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub(crate) fn changed_since_checkout(&self, deadline: Instant) -> Result<Vec<String>, GitError> {
-        let Some(root) = self.root(deadline)? else { return Ok(Vec::new()) };
-        Ok(root.differing(deadline)?.into_iter().collect())
     }
 
     /// The repository from its root; `None` outside of a working tree.
@@ -132,11 +114,7 @@ impl GitRepository {
     /// Whether a file is a symbolic link with this content.
     fn is_link_of(&self, path: &str, hash: &str, deadline: Instant) -> Result<bool, GitError> {
         let target = std::fs::read_link(self.folder.join(path)).ok();
-        let Some(target) = target.and_then(|target| target.into_os_string().into_string().ok()) else {
-            return Ok(false);
-        };
-        let output = self.run(&["hash-object", "--stdin"], target, MAX_SHORT, deadline)?;
-        Ok(String::from_utf8_lossy(&output.bytes).trim() == hash)
+        self.is_hash_of(target.and_then(|target| target.into_os_string().into_string().ok()), hash, deadline)
     }
 
     /// The options without which git filters a file whose time does not show whether it has changed.

@@ -16,7 +16,7 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut rest = text;
-    while width(rest) > columns {
+    while fitting_length(rest, columns) < rest.len() {
         let (end, skipped) = line_end(rest, columns);
         lines.push(rest.get(..end).unwrap_or_default().to_owned());
         rest = rest.get(end + skipped..).unwrap_or_default();
@@ -37,7 +37,8 @@ fn line_end(text: &str, columns: usize) -> (usize, usize) {
     let is_line = |blank: &usize| start.get(..*blank).is_some_and(|line| !line.trim().is_empty());
     let blank = start.rfind(' ').filter(is_line);
     let word = text.get(blank.map_or(0, |blank| blank + 1)..).and_then(|word| word.split(' ').next());
-    if let Some(blank) = blank.filter(|_| word.is_some_and(|word| width(word) <= columns)) {
+    let is_short = |word: &str| fitting_length(word, columns) == word.len();
+    if let Some(blank) = blank.filter(|_| word.is_some_and(is_short)) {
         return (blank, 1);
     }
     // The word fits no line, wherever it begins.

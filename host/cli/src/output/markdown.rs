@@ -72,7 +72,13 @@ pub(super) fn build_line(build: &Build, policy: Option<&str>) -> String {
     let repository =
         build.repository.as_deref().map(|name| format!(" of {}", escape(name))).unwrap_or_default();
     let policy = policy.map(|policy| format!(", policy {}", escape(policy))).unwrap_or_default();
-    format!("Build of {} at `{}`{repository}{number}{policy}", escape(&build.branch), build.short_commit())
+    let branch = escape(&build.branch);
+    let source = match build.tag.as_deref().map(escape) {
+        None => branch,
+        Some(tag) if tag == branch => format!("tag {tag}"),
+        Some(tag) => format!("{branch}, tag {tag},"),
+    };
+    format!("Build of {source} at `{}`{repository}{number}{policy}", build.short_commit())
 }
 
 #[cfg(test)]

@@ -45,6 +45,17 @@ impl TargetPlan {
         Some(&latest.task_definition)
     }
 
+    /// Whether the target has the revision that this plan makes from `base`, whole and with the stamp.
+    pub(crate) fn has_revision_of(&self, base: &TaskDefinition, digests: &BTreeMap<String, Digest>) -> bool {
+        let revision = base.revise(&self.edit(&self.containers, digests));
+        revision.is_ok_and(|revision| self.definition.is_same(&revision))
+    }
+
+    /// Whether an earlier run of the same build registered the revision of this plan.
+    pub(crate) fn is_registered(&self, digests: &BTreeMap<String, Digest>) -> bool {
+        self.apply_images(digests).is_ok_and(|revision| self.find_registered(&revision).is_some())
+    }
+
     /// A copy of the base with the stamp of this build, for a base that is deregistered.
     ///
     /// # Errors

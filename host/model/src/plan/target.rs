@@ -249,13 +249,6 @@ impl TargetPlan {
         }
     }
 
-    /// The revisions of its family that have the stamp of this build: the one that it has, and the latest one.
-    pub(crate) fn own_revisions(&self) -> impl Iterator<Item = &TaskDefinition> {
-        let latest = self.latest.iter().map(|latest| &latest.definition);
-        let is_own = |definition: &&TaskDefinition| self.find_stamp(definition).as_ref() == Some(&self.stamp);
-        std::iter::once(&self.definition).chain(latest).filter(is_own)
-    }
-
     /// Whether the run rolls back a rollout that fails or times out, with this `--on-failure`.
     pub(crate) fn rolls_back(on_failure: Option<FailureAction>, options: RolloutOptions) -> bool {
         on_failure.is_some_and(|own| options.on_failure.unwrap_or(own) == FailureAction::RollBack)

@@ -3,6 +3,7 @@
 //! The file contains the decision, which is carried out, and the plan, which is shown. [`SavedPlan::find_moved`] compares
 //! that plan with the one that is made again of the decision, so that nothing is carried out that the file does not show.
 
+mod check;
 mod moved;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod tests;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use thiserror::Error;
 
 use crate::build::Build;
 use crate::decision::{Deployment, FailureAction, RevisionBase};
@@ -18,6 +20,23 @@ use crate::plan::{Change, Plan, PlanOptions, Stamp, TargetPlan, diff};
 use crate::review::PolicyIdentity;
 use crate::secret::json::redact_document;
 use crate::secret::redact_text;
+
+/// Why a plan cannot be saved.
+#[derive(Debug, Error)]
+pub enum NotSaved {
+    /// Something would be in the file, or masked and not shown, although it is carried out. The paths.
+    #[error("it contains secrets, which would be in the file")]
+    Secrets(Vec<String>),
+    /// Something is too long to be shown whole. The paths.
+    #[error("it contains values of more than {MAX_TEXT} characters, which are not shown whole")]
+    TooLong(Vec<String>),
+    /// The document of the plan cannot be read again.
+    #[error("its document is invalid: {0}")]
+    Invalid(serde_json::Error),
+}
+
+/// The longest text of a saved plan, in characters: a longer one is not printed whole.
+pub const MAX_TEXT: usize = 4000;
 
 /// The version of the file. Another one is rejected: what its fields mean is not known.
 pub const SAVED_PLAN_SCHEMA: u32 = 1;
@@ -152,8 +171,8 @@ impl SavedPlan {
     /// The saved form of a plan. `mask` hides the secrets that the host knows by value.
     ///
     /// # Errors
-    /// The paths of the secrets in what is carried out as it is written: it cannot be saved without them.
-    pub fn new(input: SavedPlanInput<'_>, mask: impl Fn(&mut Value)) -> Result<Self, Vec<String>> {
+    /// Why it cannot be saved: what is carried out is shown, and contains no secret.
+    pub fn new(input: SavedPlanInput<'_>, mask: impl Fn(&mut Value)) -> Result<Self, NotSaved> {
         let mut build = input.build.clone();
         build.commit_message = build.commit_message.as_deref().map(|message| {
             let mut message = Value::from(redact_text(message));
@@ -161,27 +180,27 @@ impl SavedPlan {
             message.as_str().unwrap_or_default().to_owned()
         });
         let mut policy = input.policy.clone();
-        let mut settings: Value =
-            policy.settings.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        let setting = |(name, value): &(String, String)| json!({"name": name, "value": value});
+        let mut settings: Value = policy.settings.iter().map(setting).collect();
         redact_document(&mut settings);
         mask(&mut settings);
         for ((_, value), shown) in policy.settings.iter_mut().zip(settings.as_array().into_iter().flatten()) {
             *value = shown.get("value").and_then(Value::as_str).unwrap_or_default().to_owned();
         }
-        let exact = json!({"build": build, "policy": policy, "decision": input.decision});
-        let mut masked = exact.clone();
-        if let Some(decision) = masked.get_mut("decision") {
-            redact_document(decision);
-        }
-        mask(&mut masked);
-        let secrets: Vec<String> =
-            differences(&exact, &masked).iter().map(|change| change.path.to_string()).collect();
-        if !secrets.is_empty() {
-            return Err(secrets);
-        }
+        let decision = json!({"decision": input.decision});
+        let mut secrets = check::find_secrets(&decision);
+        secrets.extend(check::find_known_secrets(&decision, &mask));
         let mut plan = to_document(input.plan);
-        mask(&mut plan);
-        let mut plan: Plan = serde_json::from_value(plan).map_err(|error| vec![format!("plan: {error}")])?;
+        check::mask_shown(&mut plan, &mask);
+        secrets.extend(check::find_known_secrets_of_plan(&plan, &mask));
+        if !secrets.is_empty() {
+            return Err(NotSaved::Secrets(secrets));
+        }
+        let long = check::find_long(&json!({"decision": input.decision, "plan": plan}));
+        if !long.is_empty() {
+            return Err(NotSaved::TooLong(long));
+        }
+        let mut plan: Plan = serde_json::from_value(plan).map_err(NotSaved::Invalid)?;
         input.options.complete(&mut plan);
         Ok(Self {
             schema: SAVED_PLAN_SCHEMA,
@@ -207,6 +226,7 @@ impl SavedPlan {
         if let Some(change) = differences(&document, &serde_json::to_value(&plan)?).first() {
             return Err(serde_json::Error::custom(format!("no run writes its field `{}`", change.path)));
         }
+        plan.check(&document).map_err(serde_json::Error::custom)?;
         plan.options.complete(&mut plan.plan);
         Ok(plan)
     }

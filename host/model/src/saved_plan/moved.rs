@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{SavedPlan, differences, to_document};
-use crate::names::{Digest, Tag, short_revision};
+use crate::names::{Digest, Place, Tag, short_revision};
 use crate::plan::{
     Change, ChangePath, DIGEST_PLACEHOLDER, ImageAction, ImagePlan, Plan, RolloutState, Step, TargetPlan,
+    TaskDefinition,
 };
 use crate::secret::MASK;
 use crate::text::{abbreviate, printable};
@@ -38,20 +39,33 @@ const FACTS: [&str; 14] = [
 const CAUSES: [&str; 4] = ["task_definition", "deployment_id", "made_from", "is_deregistered"];
 
 impl SavedPlan {
-    /// The facts that have moved, a sentence each. `fresh` is the plan that is made again, with the stamp of this one, from
-    /// the decision and the facts of now. `mask` hides the secrets that the host knows by value.
-    ///
-    /// A target that has what the plan gives it is as planned, whatever moved there: an earlier run has applied the plan.
-    /// It is not deployed again because of `--force`.
+    /// The revisions from which the plan makes those of targets that may have them already. [`Self::find_moved`] compares
+    /// them. `fresh` is the plan that is made again.
     #[must_use]
-    pub fn find_moved(&self, fresh: &mut Plan, mask: impl Fn(&mut Value)) -> Vec<String> {
-        let applied = self.find_applied(fresh);
+    pub fn revisions_to_compare(&self, fresh: &Plan) -> BTreeSet<(Place, String)> {
+        let planned =
+            |target: &TargetPlan| self.plan.targets.iter().find(|planned| planned.name == target.name);
+        let revision = |target: &TargetPlan| {
+            let planned =
+                planned(target).filter(|planned| !planned.unchanged && planned.made_from != target.base)?;
+            Some((target.place.clone(), planned.made_from.clone()))
+        };
+        fresh.targets.iter().filter(|target| target.unchanged).filter_map(revision).collect()
+    }
+
+    /// The facts that have moved, a sentence each. `fresh` is the plan that is made again, with the stamp of this one, from
+    /// the decision and the facts of now, and `revisions` contains [`Self::revisions_to_compare`].
+    ///
+    /// A target that has the revision that the plan makes is as planned, whatever moved there: an earlier run has applied
+    /// the plan. It is not deployed again because of `--force`.
+    #[must_use]
+    pub fn find_moved(&self, fresh: &mut Plan, revisions: &BTreeMap<String, TaskDefinition>) -> Vec<String> {
+        let applied = self.find_applied(fresh, revisions);
         for target in fresh.targets.iter_mut().filter(|target| applied.contains(target.name.as_str())) {
             target.redeploy = false;
         }
         let mut moved: Vec<String> = Vec::new();
         let (mut saved, mut now) = (to_document(&self.plan), to_document(fresh));
-        mask(&mut now);
         for image in &fresh.images {
             let planned = self.plan.images.iter().find(|planned| planned.image.name == image.image.name);
             let Some(planned) = planned else { continue };
@@ -90,22 +104,33 @@ impl SavedPlan {
         moved
     }
 
-    /// The names of the targets that have what the plan gives them, and had it not when it was made.
-    fn find_applied(&self, fresh: &Plan) -> BTreeSet<String> {
-        let was_unchanged = |target: &TargetPlan| {
-            self.plan.targets.iter().any(|planned| planned.name == target.name && planned.unchanged)
-        };
+    /// The names of the targets that have the revisions that the plan makes for them.
+    fn find_applied(&self, fresh: &Plan, revisions: &BTreeMap<String, TaskDefinition>) -> BTreeSet<String> {
+        let digests = known_digests(fresh);
         let is_applied = |target: &&TargetPlan| {
+            let planned = self.plan.targets.iter().find(|planned| planned.name == target.name);
+            let base = planned
+                .filter(|planned| !planned.unchanged)
+                .and_then(|planned| revisions.get(&planned.made_from));
             let is_behind = target.trigger.is_some() && target.redeploy;
             target.unchanged
                 && target.rollout != RolloutState::Failed
                 && target.count_change().is_none()
                 && !target.is_deregistered
                 && !is_behind
-                && !was_unchanged(target)
+                && base.is_some_and(|base| target.has_revision_of(base, &digests))
         };
         fresh.targets.iter().filter(is_applied).map(|target| target.name.as_str().to_owned()).collect()
     }
+}
+
+/// The digests of the images that are in the registry, by their names.
+fn known_digests(plan: &Plan) -> BTreeMap<String, Digest> {
+    let digest = |image: &ImagePlan| match &image.action {
+        ImageAction::Reuse { digest, .. } => Some((image.image.name.clone(), digest.clone())),
+        ImageAction::Build(_) => None,
+    };
+    plan.images.iter().filter_map(digest).collect()
 }
 
 /// Replaces a part of each text in a document.
@@ -158,12 +183,7 @@ fn find_moved_image(
             moved("the options of its build are not those of the decision".to_owned())
         }
         (ImageAction::Build(_), ImageAction::Reuse { digest, .. }) => {
-            let users: Vec<&TargetPlan> =
-                fresh.targets.iter().filter(|target| target.gets(&image.image.name)).collect();
-            let is_done =
-                image.is_up_to_date() && users.iter().all(|target| applied.contains(target.name.as_str()));
-            let is_own = is_done || users.iter().any(|target| target.proves_image(image, digest));
-            if is_own {
+            if is_own(image, fresh, applied) {
                 return None;
             }
             moved(format!("the plan builds it, and {repository} has it now, with the digest {digest}"))
@@ -186,32 +206,66 @@ fn find_moved_image(
     }
 }
 
-impl TargetPlan {
-    /// Whether a container of the target gets an image.
-    fn gets(&self, image: &str) -> bool {
-        self.containers.iter().any(|container| container.image.as_deref() == Some(image))
+/// Whether an image that the plan builds, and that is in the registry now, was pushed by an earlier run of the plan: a target
+/// has the planned revision with it, or that revision is registered.
+fn is_own(image: &ImagePlan, fresh: &Plan, applied: &BTreeSet<String>) -> bool {
+    let digests = known_digests(fresh);
+    let name = Some(image.image.name.as_str());
+    let mut users = fresh
+        .targets
+        .iter()
+        .filter(|target| target.containers.iter().any(|container| container.image.as_deref() == name));
+    if image.image.publish_only {
+        // No revision names it. If nothing at all is left to do, nothing is done.
+        let is_all_applied = fresh.targets.iter().all(|target| applied.contains(target.name.as_str()));
+        return image.is_up_to_date() && is_all_applied && !fresh.targets.is_empty();
     }
-
-    /// Whether an earlier run of this plan deployed an image to the target, or registered the revision with it: a revision
-    /// has the stamp of this plan and the digest.
-    fn proves_image(&self, image: &ImagePlan, digest: &Digest) -> bool {
-        let pinned = image.image.repository.pinned(digest);
-        self.own_revisions().any(|definition| definition.containers().any(|(_, image)| image == pinned))
-    }
+    users.any(|target| applied.contains(target.name.as_str()) || target.is_registered(&digests))
 }
 
-/// Whether a difference is in what the new revision replaces, and is hidden where the plan was saved: the revision is
-/// compared by its name.
+/// Whether a difference is in what the new revision replaces, and only in what is masked in the file.
 fn is_hidden(change: &Change) -> bool {
     let is_old_value = matches!(
         change.path.steps(),
         [Step::Field(targets), Step::Element(_), Step::Field(changes), Step::Position(_), Step::Field(before), ..]
             if targets == "targets" && changes == "changes" && before == "before"
     );
-    let is_masked = |value: &Option<Value>| {
-        value.as_ref().and_then(Value::as_str).is_some_and(|text| text.contains(MASK))
-    };
-    is_old_value && (is_masked(&change.before) || is_masked(&change.after))
+    is_old_value
+        && change.before.as_ref().zip(change.after.as_ref()).is_some_and(|(saved, now)| is_masked(saved, now))
+}
+
+/// Whether a value is another one with parts masked.
+fn is_masked(saved: &Value, now: &Value) -> bool {
+    match (saved, now) {
+        (Value::String(saved), Value::String(now)) => is_masked_text(saved, now),
+        (Value::Array(saved), Value::Array(now)) => {
+            saved.len() == now.len() && saved.iter().zip(now).all(|(saved, now)| is_masked(saved, now))
+        }
+        (Value::Object(saved), Value::Object(now)) => {
+            let is_same =
+                |(name, saved): (&String, &Value)| now.get(name).is_some_and(|now| is_masked(saved, now));
+            saved.len() == now.len() && saved.iter().all(is_same)
+        }
+        (saved, now) => saved == now,
+    }
+}
+
+/// The same for texts: what is not masked stands in both, in the same order.
+fn is_masked_text(saved: &str, now: &str) -> bool {
+    let mut parts = saved.split(MASK);
+    let Some(mut rest) = parts.next().and_then(|start| now.strip_prefix(start)) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
+    }
+    true
 }
 
 /// The target and the field that a difference is in.
@@ -228,10 +282,17 @@ fn of_target(change: &Change) -> Option<(&str, &str)> {
 fn describe(change: &Change) -> String {
     let text = |value: &Option<Value>| match value {
         None | Some(Value::Null) => "none".to_owned(),
-        Some(Value::String(text)) => printable(short_revision(text)),
-        Some(value) => abbreviate(&printable(&value.to_string())),
+        Some(Value::String(text)) => abbreviate(text),
+        Some(value) => abbreviate(&value.to_string()),
     };
     let (before, after) = (text(&change.before), text(&change.after));
+    let is_revision = |text: &str| text.contains(":task-definition/");
+    let (before, after) = match (short_revision(&before), short_revision(&after)) {
+        (one, other) if one != other && is_revision(&before) && is_revision(&after) => {
+            (one.to_owned(), other.to_owned())
+        }
+        _ => (before, after),
+    };
     let (subject, fact) = match of_target(change) {
         Some((name, field)) => {
             let fact = match field {

@@ -55,15 +55,15 @@ pub(super) enum StartError {
          the change"
     )]
     Changed,
-    /// Someone else deployed after guards had reviewed the plan.
-    #[error("guards have reviewed the plan without {}", short_revision(task_definition))]
+    /// Someone else deployed after the plan was reviewed.
+    #[error("the plan was reviewed without {}", short_revision(task_definition))]
     Moved {
         /// The ARN of their task definition.
         task_definition: String,
     },
-    /// Someone else deployed after guards had reviewed the plan, this run replaced that, and ECS did not take it back.
+    /// Someone else deployed after the plan was reviewed, this run replaced that, and ECS did not take it back.
     #[error(
-        "this run replaced {}, which someone else deployed after guards had reviewed the plan, and deploying that again \
+        "this run replaced {}, which someone else deployed after the plan was reviewed, and deploying that again \
          failed: {error}; deploy it again, or run this again, which plans with what the service runs",
         short_revision(replaced)
     )]

@@ -84,7 +84,7 @@ impl Engine<'_> {
             },
             StartError::Moved { task_definition } => {
                 self.warn(format!(
-                    "{} was updated to {} by someone else after planning, and guards have reviewed the plan without that: \
+                    "{} was updated to {} by someone else after planning, and the plan was reviewed without that: \
                      nothing was deployed to it; run this again, which plans with the change",
                     plan.name,
                     short_revision(&task_definition)

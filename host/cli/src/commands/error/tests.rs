@@ -108,7 +108,7 @@ fn errors() -> Vec<(Error, u8)> {
         (TrustError::Missing(Vec::new()).into(), 2),
         (ManError::UnknownVerb("fly".to_owned()).into(), 2),
         (SavedPlanError::Invalid { path: "plan.json".into(), reason: "text".to_owned() }.into(), 2),
-        (SavedPlanError::Secrets(Vec::new()).into(), 5),
+        (SavedPlanError::NotSaved { reason: "no".to_owned(), paths: Vec::new() }.into(), 5),
         (SavedPlanError::Moved { path: "plan.json".into(), moved: Vec::new() }.into(), 7),
     ]
 }

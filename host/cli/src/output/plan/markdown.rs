@@ -1,6 +1,7 @@
 //! A plan in Markdown.
 
 use super::diff::{DiffRow, RowChange, diff_rows};
+use super::images::build_options;
 use super::phrases::{image_action, is_nothing_to_do, target_action, target_kind, target_warnings, totals};
 use super::reviews::finding_text;
 use super::target::{rollout_lines, task_command, task_title};
@@ -76,9 +77,16 @@ fn push_plan(text: &mut Text, plan: &Plan, commands: &[String], warnings: &[Stri
             ImageAction::Reuse { digest, .. } => format!("`{}`", digest.as_str()),
         };
         let tags = escape(&join_tags(&image.image.tags));
-        [escape(&image.image.name), escape(&image_action(image)), tags, digest]
+        let repository = escape(&image.image.repository.to_string());
+        [escape(&image.image.name), escape(&image_action(image)), repository, tags, digest]
     };
-    push_table(text, ["Image", "Action", "Tags", "Digest"], plan.images.iter().map(image).collect());
+    let titles = ["Image", "Action", "Repository", "Tags", "Digest"];
+    push_table(text, titles, plan.images.iter().map(image).collect());
+    for image in &plan.images {
+        let ImageAction::Build(build) = &image.action else { continue };
+        let options = build_options(build).iter().map(|option| escape(option)).collect();
+        push_list(text, &format!("Build of image {}", escape(&image.image.name)), options);
+    }
     let has_waves = plan.waves().len() > 1;
     let target = |target: &TargetPlan| {
         let wave = if has_waves { format!(" (wave {})", target.wave) } else { String::new() };
@@ -123,7 +131,9 @@ fn push_plan(text: &mut Text, plan: &Plan, commands: &[String], warnings: &[Stri
     push_list(text, "Warnings", of_targets.chain(warnings).collect());
     push_list(text, "Not checked", plan.unread.iter().map(|sentence| escape(sentence)).collect());
     let mut omitted = 0;
-    for target in &changed {
+    // A task after the rollout runs on an unchanged target, too.
+    let with_tasks = unchanged.iter().filter(|target| !target.tasks_after.is_empty());
+    for target in changed.iter().chain(with_tasks) {
         let title = escape(target.name.as_str());
         let open = if changed.len() == 1 { " open" } else { "" };
         omitted += usize::from(!text.push_details(open, &title, "diff", &target_lines(target, plan)));
@@ -139,6 +149,9 @@ fn push_plan(text: &mut Text, plan: &Plan, commands: &[String], warnings: &[Stri
 /// The lines about a target that changes, in the syntax of `diff`.
 fn target_lines(target: &TargetPlan, plan: &Plan) -> Vec<String> {
     let task = |when: &str, task| format!("  {when}: {} {}", task_title(task), task_command(task));
+    if target.is_up_to_date() {
+        return target.tasks_after.iter().map(|own| task("unless it has succeeded", own)).collect();
+    }
     let before = target.tasks_before.iter().map(|own| task("before", own));
     let rows = diff_rows(target, &plan.build);
     let after = target.tasks_after.iter().map(|own| task("after", own));

@@ -16,10 +16,7 @@ use model::decision::{FailureAction, OneOffTask};
 use model::plan::{Stamp, TargetPlan};
 use model::secret::json::redact_document;
 use model::secret::{MASK, is_secret};
-use model::text::{TRUNCATION_MARK, command_line};
-
-/// The maximum length of a one-off task's command, in characters.
-const MAX_COMMAND_LEN: usize = 400;
+use model::text::{command_line, printable};
 
 /// Writes the targets of a wave. Those that change in the same way are below each other, and the change is written once.
 /// `build` is the build that the plan deploys.
@@ -91,7 +88,8 @@ pub(super) fn rollout_lines(target: &TargetPlan) -> Vec<String> {
         FailureAction::Leave => "on failure: no rollback".to_owned(),
         FailureAction::RollBack => "on failure: roll back to the previous revision".to_owned(),
     });
-    bake.into_iter().chain(on_failure).collect()
+    let limit = target.rollout_options.timeout_seconds.map(|seconds| format!("at most: {seconds} s"));
+    limit.into_iter().chain(bake).chain(on_failure).collect()
 }
 
 /// Writes a text below a target.
@@ -108,9 +106,10 @@ fn write_task(out: &mut impl Write, when: &str, task: &OneOffTask) -> io::Result
     wrap_command(&command, COLUMNS - 6).iter().try_for_each(|line| put_line!(out, "      {line}"))
 }
 
-/// The name of a one-off task, and its container.
+/// The name of a one-off task, its container and its time limit.
 pub(super) fn task_title(task: &OneOffTask) -> String {
-    format!("{}  {}:", task.name, task.container)
+    let limit = task.timeout_seconds.map(|seconds| format!(" (at most {seconds} s)")).unwrap_or_default();
+    format!("{}  {}{limit}:", printable(&task.name), printable(&task.container))
 }
 
 /// The variables and the command of a one-off task, without secrets, quoted for a shell.
@@ -124,10 +123,5 @@ pub(super) fn task_command(task: &OneOffTask) -> String {
     let mut shown = Value::from(words);
     redact_document(&mut shown);
     let words = shown.as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut command = command_line(words);
-    if let Some((end, _)) = command.char_indices().nth(MAX_COMMAND_LEN) {
-        command.truncate(end);
-        command.push_str(TRUNCATION_MARK);
-    }
-    command
+    printable(&command_line(words))
 }
