@@ -193,7 +193,7 @@ fn a_plan_with_secrets_in_its_decision_is_not_saved() {
     let world = World::new(&plans::reviewed());
     let ended = plans::plan(&world, &plans::decision(), &["--out", FILE]).exits(5);
     ended.prints(
-        "the plan is not saved (--out), because the decision contains secrets, which would be in the file:",
+        "the plan is not saved (--out), because it contains secrets, which would be in the file;",
     );
     ended.prints("decision.targets[").does_not_print("hunter2");
     assert!(!path(&world).exists());
