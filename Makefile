@@ -46,7 +46,7 @@ dist: ## build the binary that users get: target/dist/ecs-host
 	cargo build --profile dist --locked --package ecs-host
 
 release: ## build what a release has into dist/, and test it; RELEASE_TARGETS and RELEASE_PROFILE build less
-	@tests/setup/setup rust wasm release systems buildx
+	@tests/setup/setup rust wasm release systems buildx installers
 	packaging/release
 	cargo build --locked --package ecs-simulator
 	@tests/release/run

@@ -1,12 +1,14 @@
 """What `make release` built: where it is, what it consists of, and a deployment that its programs can plan."""
 
 import contextlib
+import http.server
 import json
 import os
 import platform
 import re
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -109,3 +111,25 @@ def simulator():
             process.stdin.close()  # the simulator ends with its input
             process.wait(timeout=30)
             process.stdout.close()
+
+
+@contextlib.contextmanager
+def downloads():
+    """Serves the files of the release, and returns the URL that install.sh reads as the releases."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=DIST)
+
+        def translate_path(self, path):
+            return super().translate_path(path.removeprefix(f"/v{VERSION}"))
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
