@@ -54,12 +54,11 @@ def engine():
         environment = {"PATH": path, "DOCKER_HOST": f"unix://{folder}/docker.sock", "DOCKER_CONFIG": folder, "HOME": folder}
         Path(f"{folder}/daemon.json").write_text("{}")
         with open(f"{folder}/log", "w") as log:
-            # The process namespace ends all processes of the engine with it.
+            # What it mounts is mounted for nobody else.
             process = subprocess.Popen(
-                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-                 shutil.which("dockerd", path=path), f"--host={environment['DOCKER_HOST']}", f"--data-root={folder}/data",
-                 f"--exec-root={folder}/exec", f"--pidfile={folder}/pid", f"--config-file={folder}/daemon.json",
-                 "--bridge=none", "--iptables=false", "--ip-forward=false"],
+                ["unshare", "--mount", shutil.which("dockerd", path=path), f"--host={environment['DOCKER_HOST']}",
+                 f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid",
+                 f"--config-file={folder}/daemon.json", "--bridge=none", "--iptables=false", "--ip-forward=false"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         try:
@@ -69,8 +68,8 @@ def engine():
                 time.sleep(0.2)
             yield environment
         finally:
-            process.kill()
-            process.wait(timeout=30)
+            process.terminate()  # it stops containerd, its child
+            process.wait(timeout=60)
 
 
 class Images(unittest.TestCase):
