@@ -192,9 +192,7 @@ fn the_secrets_of_the_two_jobs_need_not_be_the_same() {
 fn a_plan_with_secrets_in_its_decision_is_not_saved() {
     let world = World::new(&plans::reviewed());
     let ended = plans::plan(&world, &plans::decision(), &["--out", FILE]).exits(5);
-    ended.prints(
-        "the plan is not saved (--out), because it contains secrets, which would be in the file;",
-    );
+    ended.prints("the plan is not saved (--out), because it contains secrets, which would be in the file;");
     ended.prints("decision.targets[").does_not_print("hunter2");
     assert!(!path(&world).exists());
     // The variable of a job has a value that the host knows.
