@@ -98,6 +98,8 @@ fn help_of_every_verb() {
     for verb in [
         "run",
         "plan",
+        "apply",
+        "show",
         "decide",
         "test",
         "inspect",

@@ -191,7 +191,7 @@ fn a_lookup_of_a_service_requires_to_read_it() {
     assert_eq!(statement(&document, "ReadServices").unwrap()["Resource"], services);
     assert!(statement(&document, "UpdateServices").is_none());
     let problems = document_of_images(Vec::new(), &[lookup("main")], None).unwrap_err();
-    assert!(problems[0].contains("let the policy name it by its ARN"), "{problems:?}");
+    assert!(problems[0].contains("let the policy or the guard name it by its ARN"), "{problems:?}");
 }
 
 #[test]

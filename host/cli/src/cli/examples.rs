@@ -61,10 +61,11 @@ Exit codes:
 
 pub(super) const APPLY: &str = "\
 Examples:
-  ecs-host plan --out plan.json
-      Save the plan of this build, and print the digest of the file
   ecs-host apply plan.json --plan-digest \"$DIGEST\"
-      Deploy it after the review, if nothing that it rests on has moved
+      Deploy what `ecs-host plan --out plan.json` saved, after its review, if
+      nothing that it rests on has moved
+  ecs-host apply plan.json --dry-run
+      Show what has moved, or the plan, and change nothing
 
 The plan contains the flags of the rollout, such as --on-failure and --timeout.
 An image that it builds is built from the working tree, which must be at the

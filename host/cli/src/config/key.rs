@@ -120,7 +120,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 55] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 56] = [
     "actor",
     "all",
     "allow-older",
@@ -158,6 +158,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 55] = [
     "oidc-project",
     "one-off-tasks",
     "out",
+    "plan-digest",
     "principal",
     "pull-request",
     "quiet",

@@ -63,8 +63,8 @@ pub struct SavedPlan {
     pub options: SavedOptions,
     /// What the policy decided.
     pub decision: Deployment,
-    /// The plan with the facts that it is made from, and the findings of the guards. What is not in the file, such as whole
-    /// task definitions, is empty in it: it is shown and compared, and not carried out.
+    // What is not in the file, such as whole task definitions, is empty in it: it is shown and compared, and not carried out.
+    /// The plan with the facts that it is made from, and the findings of the guards.
     pub plan: Plan,
 }
 
