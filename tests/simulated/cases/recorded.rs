@@ -46,7 +46,7 @@ fn verify_and_plan_record_what_run_records() {
     std::os::unix::fs::symlink(world.path("home"), world.path("project/out")).expect("a link");
     let ended = world.verb("plan").args(&["--record", "out/case.toml"]).exits(2);
     ended.prints(
-        "cannot record the decision in `out/case.toml` (--record): `out` is a link of the checkout to `",
+        "cannot write the decision to `out/case.toml` (--record): `out` is a link of the checkout to `",
     );
     assert!(!world.path("home/case.toml").exists());
 }

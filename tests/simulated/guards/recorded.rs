@@ -35,7 +35,7 @@ fn a_recorded_plan_is_what_a_guard_receives_without_secrets() {
     assert_eq!(plan["targets"][0]["containers"][0]["environment"][0]["value"], Value::Null);
     // An existing file is not replaced.
     let again = world.verb("plan").args(&["--record-plan", "plan.json"]).exits(2);
-    again.prints("cannot record the plan in `plan.json` (--record-plan): the file exists; name a new one");
+    again.prints("cannot write the plan to `plan.json` (--record-plan): the file exists; name a new one");
     assert!(world.simulator.calls().iter().all(|call| !call.action.contains("Register")));
 }
 

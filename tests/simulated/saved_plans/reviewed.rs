@@ -27,15 +27,15 @@ fn a_guard_that_was_added_removed_or_replaced_is_a_moved_fact() {
     let world = World::new(&scenario());
     save(world.verb("plan"));
     let ended = guarded(apply(&world), "allow").exits(7);
-    changed_nothing(ended.prints("guard scripted: it is named now, and has not reviewed the plan"));
+    changed_nothing(ended.prints("guard scripted: it is named here, and has not reviewed the plan"));
 
     let world = World::new(&scenario());
     save(guarded(world.verb("plan"), "allow"));
     let ended = apply(&world).exits(7);
-    changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named now"));
+    changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named here"));
     let grants = ["--guard-allow", "ecs:read", "--guard-allow", "source:read"];
     let ended = apply(&world).args(&["--guard", &guard("lookup-guard")]).args(&grants).exits(7);
-    changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named now"));
+    changed_nothing(ended.prints("guard scripted: it reviewed the plan, and is not named here"));
     super::edit(&world, |plan| {
         let digest = format!("sha256:{}", "7".repeat(64));
         plan["plan"]["build"]["guards"] = json!([format!("scripted@{digest}")]);

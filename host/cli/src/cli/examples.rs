@@ -13,7 +13,7 @@ Exit codes:
     4  the policy or a guard failed: a trap, a limit, or another world
     5  configuration, credentials, permission or missing resource
     6  docker build or push failed
-    7  superseded, or older than what runs
+    7  superseded, older than what runs, or a saved plan that has moved
     8  not known in time; the rollout may still be in progress
     9  paused: the rollout waits for a person
   130  interrupted by SIGINT; 143 by SIGTERM";
@@ -46,12 +46,11 @@ Examples:
       Show the same for your own policy in a CI job, as events
   ecs-host plan --format markdown > plan.md
       Write it for a comment of a pull request
-
   ecs-host plan --out plan.json --on-failure roll-back
       Save it for `ecs-host apply`, with the flags of the rollout
 
-`plan` accepts all flags of `run`. Those of the rollout have no effect unless
-the plan is saved.
+`plan` accepts all flags of `run`. Those that are not listed here, such as
+--on-failure, count only if the plan is saved by --out.
 
 Exit codes:
     0  printed

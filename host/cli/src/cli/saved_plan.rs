@@ -8,7 +8,7 @@ use clap::Args;
 use super::notify::NotifyArgs;
 use super::rollout::rollout_defaults;
 use super::sandbox::build_grants;
-use super::values::{digest, interval};
+use super::values::{file_digest, interval};
 use super::{Action, BuilderArgs, CompilerArgs, GrantArg, GuardArgs, OidcArgs, PinArgs, RunArgs};
 use crate::docker::rules::BuildRules;
 use crate::output::PlanFormat;
@@ -24,7 +24,7 @@ pub struct PlanFileArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Digest that the file must have, which `plan --out` printed
-    #[arg(long, value_name = "sha256:…", value_parser = digest)]
+    #[arg(long, value_name = "sha256:…", value_parser = file_digest)]
     pub plan_digest: Option<Digest>,
 }
 

@@ -54,6 +54,12 @@ pub(super) fn digest(text: &str) -> Result<Digest, InvalidName> {
     Digest::parse(text)
 }
 
+/// The digest of a file, also as `sha256sum` prints it.
+pub(super) fn file_digest(text: &str) -> Result<Digest, InvalidName> {
+    let is_bare = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_bare { Digest::parse(&format!("sha256:{text}")) } else { Digest::parse(text) }
+}
+
 pub(super) fn destination(text: &str) -> Result<PublishTarget, String> {
     let artifact = Artifact::parse(text).map_err(|error| error.to_string())?;
     match (artifact.tag.clone(), &artifact.manifest) {

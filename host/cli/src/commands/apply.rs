@@ -196,8 +196,8 @@ fn find_moved_guards(saved: &[String], now: &[String]) -> Vec<String> {
         let (before, after) = (of(saved, &own), of(now, &own));
         let fact = match (before.as_slice(), after.as_slice()) {
             (before, after) if before == after => return None,
-            (_, []) => "it reviewed the plan, and is not named now".to_owned(),
-            ([], _) => "it is named now, and has not reviewed the plan".to_owned(),
+            (_, []) => "it reviewed the plan, and is not named here; name it as for the plan".to_owned(),
+            ([], _) => "it is named here, and has not reviewed the plan".to_owned(),
             (before, after) => {
                 format!("its digest was {}, and is {}", before.join(" and "), after.join(" and "))
             }
@@ -225,8 +225,8 @@ mod tests {
             moved,
             [
                 "guard hours: its digest was sha256:1, and is sha256:4",
-                "guard origins: it reviewed the plan, and is not named now",
-                "guard sizes: it is named now, and has not reviewed the plan",
+                "guard origins: it reviewed the plan, and is not named here; name it as for the plan",
+                "guard sizes: it is named here, and has not reviewed the plan",
             ]
         );
     }

@@ -14,7 +14,7 @@ use sandbox::{Evaluation, cases};
 
 /// A case or a plan that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot record the {} in `{}` ({}): {reason}", what.name(), path.display(), what.flag())]
+#[error("cannot write the {} to `{}` ({}): {reason}", what.name(), path.display(), what.flag())]
 pub(super) struct RecordError {
     pub(super) what: Recorded,
     pub(super) path: PathBuf,

@@ -36,7 +36,8 @@ impl<'a> ReviewRequest<'a> {
     /// The request of a run, or of a verb that shows or checks what it would do.
     pub(super) fn of_run(run: &'a RunArgs, build: &'a Build, policy: &'a PolicyIdentity) -> Self {
         Self {
-            action: Action::Deploy,
+            // What guards find of a plan that is saved is what they find when it is applied.
+            action: if run.plan.out.is_some() { Action::Apply } else { Action::Deploy },
             build,
             policy,
             defaults: run.rollout.defaults(),

@@ -36,7 +36,7 @@ pub(super) enum SavedPlanError {
     )]
     NotSaved { reason: String, paths: Vec<String> },
     /// The file cannot be read.
-    #[error("cannot read the saved plan `{}`: {reason}", shown(path))]
+    #[error("cannot read the saved plan `{}`: {reason}; `ecs-host plan --out` writes one", shown(path))]
     Unreadable { path: PathBuf, reason: String },
     /// The file is no saved plan.
     #[error(
@@ -136,14 +136,13 @@ pub(super) fn read(
         return Err(SavedPlanError::OtherDigest { path: path.to_owned(), found, expected: expected.clone() });
     }
     let invalid = |reason: String| SavedPlanError::Invalid { path: path.to_owned(), reason };
-    let document: Value =
-        serde_json::from_str(&text).map_err(|error| invalid(format!("it is not JSON: {error}")))?;
+    let document: Value = serde_json::from_str(&text).map_err(|_| invalid("it is not JSON".to_owned()))?;
     match document.get("schema").and_then(Value::as_u64) {
         Some(schema) if schema == u64::from(SAVED_PLAN_SCHEMA) => {}
         Some(schema) => {
             return Err(invalid(format!("its schema is {schema}, and this host knows {SAVED_PLAN_SCHEMA}")));
         }
-        None => return Err(invalid("it has no `schema`".to_owned())),
+        None => return Err(invalid("it has no `schema`; `--record-plan` writes other files".to_owned())),
     }
     let version = document.get("version").and_then(Value::as_str).filter(|version| *version != VERSION);
     let plan = SavedPlan::parse(&text).map_err(|error| {

@@ -46,7 +46,7 @@ impl Checkout {
 
     /// The repository.
     pub(crate) fn repository(&self) -> GitRepository {
-        GitRepository::containing(&self.root)
+        GitRepository::of_root(&self.root)
     }
 
     /// The paths of the files of a commit below some paths of the folder that have another content here, or are missing. What
@@ -87,7 +87,7 @@ fn differing_files(
     deadline: Instant,
     differing: &mut Vec<PathBuf>,
 ) -> Result<(), GitError> {
-    let repository = GitRepository::containing(root);
+    let repository = GitRepository::of_root(root);
     let (mut files, mut seen_folder) = (Vec::new(), PathBuf::new());
     for entry in list(&repository, commit, paths, deadline)? {
         let path = root.join(&entry.path);
@@ -135,7 +135,7 @@ fn check_submodule(
         return Ok(());
     }
     let is_repository = path.join(".git").symlink_metadata().is_ok();
-    if !is_repository || GitRepository::containing(path).head(deadline)? != hash {
+    if !is_repository || GitRepository::of_root(path).head(deadline)? != hash {
         differing.push(path.to_owned());
         return Ok(());
     }

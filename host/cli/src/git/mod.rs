@@ -28,6 +28,8 @@ const MAX_SHORT: usize = 16 << 10;
 /// The repository that contains a folder. It need not exist.
 pub(crate) struct GitRepository {
     folder: PathBuf,
+    /// Whether the variables of the job, such as `GIT_DIR`, name no other one.
+    is_of_folder: bool,
 }
 
 /// A commit.
@@ -43,7 +45,13 @@ impl GitRepository {
     /// The repository that contains a folder.
     #[must_use]
     pub(crate) fn containing(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), is_of_folder: false }
+    }
+
+    /// The repository whose root is a folder, whatever the variables of the job name.
+    #[must_use]
+    fn of_root(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), is_of_folder: true }
     }
 
     fn run(
@@ -53,7 +61,8 @@ impl GitRepository {
         max_output: usize,
         deadline: Instant,
     ) -> Result<Output, GitError> {
-        GitCommand { folder: &self.folder, arguments, input, max_output, deadline }.run()
+        let (folder, is_of_folder) = (self.folder.as_path(), self.is_of_folder);
+        GitCommand { folder, is_of_folder, arguments, input, max_output, deadline }.run()
     }
 
     /// Reads a commit.

@@ -41,8 +41,8 @@ const ENVIRONMENT: [(&str, &str); 5] = [
     ("GIT_OPTIONAL_LOCKS", "0"),
 ];
 
-/// The variables that no command receives: the repository is the one that contains the folder.
-const REMOVED: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"];
+/// The variables that name another repository, index or working tree than those of the folder.
+const LOCATION: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"];
 
 /// The most bytes of stderr that are read.
 const MAX_MESSAGE: usize = 4096;
@@ -62,6 +62,8 @@ pub(super) struct Output {
 pub(super) struct GitCommand<'a> {
     /// The folder in which it runs.
     pub(super) folder: &'a Path,
+    /// Whether the repository is that of the folder, whatever the variables of the job name.
+    pub(super) is_of_folder: bool,
     /// The command and its arguments.
     pub(super) arguments: &'a [&'a str],
     /// What it reads from stdin.
@@ -81,7 +83,7 @@ impl GitCommand<'_> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(GitError::NotStarted)?;
         let mut command = Command::new("git");
         command.args(OPTIONS).args(self.arguments).current_dir(self.folder).envs(ENVIRONMENT);
-        for name in REMOVED {
+        for name in LOCATION.iter().filter(|_| self.is_of_folder) {
             command.env_remove(name);
         }
         let mut words = self.arguments.iter().copied();

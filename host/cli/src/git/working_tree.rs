@@ -58,7 +58,7 @@ impl GitRepository {
             return Ok(None);
         }
         let root = self.line(&["rev-parse", "--show-toplevel"], deadline)?;
-        Ok(Some(Self { folder: root.into() }))
+        Ok(Some(Self { folder: root.into(), is_of_folder: self.is_of_folder }))
     }
 
     /// The paths that differ between the commit that is checked out and the working tree. The folder is the root.

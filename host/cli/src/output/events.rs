@@ -39,7 +39,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
             let path = command_line([path.as_str()]);
             write_heading(out, "Saved", &path)?;
             write_detail(out, digest.as_str())?;
-            write_detail(out, &format!("`ecs-host apply {path} --plan-digest DIGEST` deploys it"))
+            write_detail(out, &format!("for `ecs-host apply {path} --plan-digest DIGEST`"))
         }
         Event::PlanLoaded(LoadedPlan { file: PlanFile { path, digest, flags }, saved_at, policy }) => {
             let saved_at = saved_at.to_utc_text();

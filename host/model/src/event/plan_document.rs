@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Event, SCHEMA};
+use super::{Event, PlanFile, SCHEMA};
 use crate::build::Build;
 use crate::decision::Decision;
 use crate::exit::Exit;
@@ -28,8 +28,8 @@ pub struct PlanDocument {
     /// The result.
     #[serde(flatten)]
     pub result: PlanResult,
-    /// The flags of the rollout in the saved plan that are not the defaults; empty if the plan is not saved.
-    pub flags: Vec<String>,
+    /// The file of the saved plan; `None` if the plan is not saved.
+    pub saved: Option<PlanFile>,
     /// Problems that do not end a run: sentences. Those of a target are in the plan.
     pub warnings: Vec<String>,
     /// The exit code and its name.
@@ -86,7 +86,7 @@ impl Default for PlanDocument {
             build: None,
             policy: None,
             result: PlanResult::Rejected { message: String::new(), problems: Vec::new() },
-            flags: Vec::new(),
+            saved: None,
             warnings: Vec::new(),
             exit: Exit::Success,
         }
@@ -104,10 +104,10 @@ impl PlanDocument {
                 let (source, digest) = (source.clone(), digest.clone());
                 self.policy = Some(PlanPolicy { name, version, source, digest });
             }
-            Event::PlanSaved(file) => self.flags.clone_from(&file.flags),
+            Event::PlanSaved(file) => self.saved = Some(file.clone()),
             Event::PlanLoaded(loaded) => {
                 self.policy = Some(loaded.policy.clone());
-                self.flags.clone_from(&loaded.file.flags);
+                self.saved = Some(loaded.file.clone());
             }
             Event::SettingWithheld { policy, name } => self.warnings.push(format!(
                 "{name} looks like a secret and was withheld from policy `{policy}`; --allow-secret {name} passes it"

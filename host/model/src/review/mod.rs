@@ -23,7 +23,7 @@ use crate::source::ComponentSource;
 pub enum Action {
     /// A policy decides on a build.
     Deploy,
-    /// The host applies a saved plan.
+    /// The host applies a saved plan, or saves it and shows what guards would find then.
     Apply,
     /// A service returns to a revision that it ran before.
     Rollback,

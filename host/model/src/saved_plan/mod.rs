@@ -4,6 +4,7 @@
 //! that plan with the one that is made again of the decision, so that nothing is carried out that the file does not show.
 
 mod check;
+mod masked;
 mod moved;
 #[cfg(test)]
 mod tests;

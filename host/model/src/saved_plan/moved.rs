@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::masked::is_masked;
 use super::{SavedPlan, differences, to_document};
 use crate::names::{Digest, Place, Tag, short_revision};
 use crate::plan::{
     Change, ChangePath, DIGEST_PLACEHOLDER, ImageAction, ImagePlan, Plan, RolloutState, Step, TargetPlan,
     TaskDefinition,
 };
-use crate::secret::MASK;
 use crate::text::{abbreviate, printable};
 
 /// The fields of a target that change nothing of what a run does: the state of an earlier rollout, which goes on by itself,
@@ -232,40 +232,6 @@ fn is_hidden(change: &Change) -> bool {
     );
     is_old_value
         && change.before.as_ref().zip(change.after.as_ref()).is_some_and(|(saved, now)| is_masked(saved, now))
-}
-
-/// Whether a value is another one with parts masked.
-fn is_masked(saved: &Value, now: &Value) -> bool {
-    match (saved, now) {
-        (Value::String(saved), Value::String(now)) => is_masked_text(saved, now),
-        (Value::Array(saved), Value::Array(now)) => {
-            saved.len() == now.len() && saved.iter().zip(now).all(|(saved, now)| is_masked(saved, now))
-        }
-        (Value::Object(saved), Value::Object(now)) => {
-            let is_same =
-                |(name, saved): (&String, &Value)| now.get(name).is_some_and(|now| is_masked(saved, now));
-            saved.len() == now.len() && saved.iter().all(is_same)
-        }
-        (saved, now) => saved == now,
-    }
-}
-
-/// The same for texts: what is not masked stands in both, in the same order.
-fn is_masked_text(saved: &str, now: &str) -> bool {
-    let mut parts = saved.split(MASK);
-    let Some(mut rest) = parts.next().and_then(|start| now.strip_prefix(start)) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some((_, after)) = rest.split_once(part) else { return false };
-        rest = after;
-    }
-    true
 }
 
 /// The target and the field that a difference is in.

@@ -10,7 +10,7 @@ use crate::output::layout::join_tags;
 use crate::output::markdown::{build_line, code_block, escape};
 use crate::output::phrases::exit_summary;
 use crate::output::status::build_text;
-use model::event::{PlanDocument, PlanResult};
+use model::event::{PlanDocument, PlanFile, PlanResult};
 use model::names::short_revision;
 use model::plan::{ImageAction, Plan, TargetPlan};
 use model::review::{Finding, GuardReview, Severity};
@@ -35,8 +35,9 @@ pub(crate) fn to_markdown(document: &PlanDocument) -> String {
         };
         text.push(&format!("\n{}{region}\n", build_line(build, policy.as_deref())));
     }
-    if !document.flags.is_empty() {
-        text.push(&format!("\nFlags of the rollout: `{}`\n", document.flags.join(" ")));
+    if let Some(PlanFile { digest, flags, .. }) = &document.saved {
+        let flags = if flags.is_empty() { String::new() } else { format!(" with `{}`", flags.join(" ")) };
+        text.push(&format!("\nSaved plan `{}`{flags}\n", digest.as_str()));
     }
     match &document.result {
         PlanResult::Planned { plan, commands } => push_plan(&mut text, plan, commands, &document.warnings),
@@ -136,7 +137,11 @@ fn push_plan(text: &mut Text, plan: &Plan, commands: &[String], warnings: &[Stri
     for target in changed.iter().chain(with_tasks) {
         let title = escape(target.name.as_str());
         let open = if changed.len() == 1 { " open" } else { "" };
-        omitted += usize::from(!text.push_details(open, &title, "diff", &target_lines(target, plan)));
+        let lines = target_lines(target, plan);
+        // A target that is deployed again has no difference.
+        if !lines.is_empty() {
+            omitted += usize::from(!text.push_details(open, &title, "diff", &lines));
+        }
     }
     if omitted > 0 {
         text.is_cut = true;
