@@ -1,6 +1,7 @@
 //! Saved plans: `plan --out`, `apply` and `show`.
 
 mod builds;
+mod destinations;
 mod drawn;
 mod files;
 mod moved;
