@@ -8,7 +8,7 @@ use super::guards::Guards;
 use super::policy::PolicySelection;
 use super::review::{ReviewRequest, check_denials, review_plan};
 use super::run::{Progress, until_signal};
-use super::saved_plan::{self, SavedPlanError};
+use super::saved_plan::{self, SavedPlanError, VERSION};
 use super::{Context, Error};
 use crate::ci::working_tree;
 use crate::cli::ApplyArgs;
@@ -25,9 +25,6 @@ use model::review::Action;
 use model::saved_plan::SavedPlan;
 use model::source::ComponentSource;
 use model::text::printable;
-
-/// The host's version.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A saved plan and what carries it out.
 struct Application<'a> {

@@ -21,7 +21,7 @@ use model::time::Time;
 use sandbox::saved_decision::check_deployment;
 
 /// The host's version.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The largest file that is read, in bytes. A plan of a thousand targets has some.
 const MAX_SIZE: u64 = 8 << 20;

@@ -169,7 +169,7 @@ fn list(
 }
 
 /// The files whose content has another hash.
-fn changed_files(
+pub(super) fn changed_files(
     repository: &GitRepository,
     files: Vec<(PathBuf, String)>,
     deadline: Instant,

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::commit_files::changed_files;
 use super::{GitError, GitRepository, MAX_PATHS, MAX_SHORT};
 use model::text::printable;
 
@@ -91,23 +92,13 @@ impl GitRepository {
                 }
             }
         }
-        // A line names a path, so one with a line break counts as differing.
+        // Such a character stands for bytes that are no text.
         let (plain, other): (Vec<_>, Vec<_>) =
-            suspects.into_iter().partition(|(path, _)| !path.contains(['\n', char::REPLACEMENT_CHARACTER]));
+            suspects.into_iter().partition(|(path, _)| !path.contains(char::REPLACEMENT_CHARACTER));
         differing.extend(other.into_iter().map(|(path, _)| path));
-        if !plain.is_empty() {
-            let paths: String = plain.iter().map(|(path, _)| format!("{path}\n")).collect();
-            let arguments = ["hash-object", "--no-filters", "--stdin-paths"];
-            let output = self.run(&arguments, paths, MAX_PATHS, deadline)?;
-            let hashes = String::from_utf8_lossy(&output.bytes).into_owned();
-            let mut hashes = hashes.lines();
-            differing.extend(
-                plain
-                    .into_iter()
-                    .filter(|(_, hash)| hashes.next() != Some(hash.as_str()))
-                    .map(|(path, _)| path),
-            );
-        }
+        let plain = plain.into_iter().map(|(path, hash)| (path.into(), hash)).collect();
+        let changed = changed_files(self, plain, deadline)?;
+        differing.extend(changed.into_iter().map(|(path, _)| path.to_string_lossy().into_owned()));
         Ok(differing)
     }
 

@@ -1,5 +1,7 @@
 //! What happens to an image: it is built and pushed, or reused from the registry.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::facts::{PlanFacts, RegistryImage};
@@ -69,6 +71,15 @@ fn commit_tag<'i>(image: &'i Image, commit: &str) -> Option<&'i Tag> {
 /// commit.
 fn is_commit_tag(tag: &Tag, commit: &str) -> bool {
     commit.get(..12).is_some_and(|start| tag.as_str().contains(start))
+}
+
+/// The digests of the images that the registry contains, by their names.
+pub(crate) fn known_digests(images: &[ImagePlan]) -> BTreeMap<String, Digest> {
+    let digest = |plan: &ImagePlan| match &plan.action {
+        ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
+        ImageAction::Build(_) => None,
+    };
+    images.iter().filter_map(digest).collect()
 }
 
 impl ImagePlan {

@@ -40,6 +40,7 @@ pub use definition::{
 };
 pub use diff::{Change, ChangePath, Step};
 pub use facts::{PlanFacts, RegistryImage, RolloutState};
+pub(crate) use image::known_digests;
 pub use image::{ImageAction, ImagePlan, RegistryQuery, registry_query};
 pub use rebase::NewBase;
 pub(crate) use revision::DIGEST_PLACEHOLDER;

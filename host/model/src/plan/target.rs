@@ -11,7 +11,7 @@ use super::paused_rollout::describe_ended_rollout;
 use super::programs::find_mixed_programs;
 use super::target_error::TargetError;
 use super::trigger::TriggerPlan;
-use super::{ImageAction, ImagePlan, PlanInput, Stamp, TargetName};
+use super::{ImagePlan, PlanInput, Stamp, TargetName, known_digests};
 use crate::decision::{
     Destination, FailureAction, OneOffTask, RevisionBase, RolloutOptions, ServiceName, Target,
 };
@@ -188,11 +188,7 @@ impl TargetPlan {
             names_containers: target.containers.is_some(),
         };
         plan.base_build = plan.find_stamp(base.definition);
-        let digests = images.iter().filter_map(|plan| match &plan.action {
-            ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
-            ImageAction::Build(_) => None,
-        });
-        let digests = digests.collect();
+        let digests = known_digests(images);
         let revision = plan.apply_images(&digests).map_err(|error| to_error(error.to_string()))?;
         plan.check_other_started(base.trigger, &digests, &revision).map_err(to_error)?;
         plan.unchanged = base.definition.equals_ignoring_stamp(&revision);

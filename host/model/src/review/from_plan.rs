@@ -1,7 +1,5 @@
 //! The plan as guards receive it.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::{
@@ -10,9 +8,10 @@ use super::{
 };
 use crate::build::Build;
 use crate::decision::{Destination, FailureAction, ImageSource, OneOffTask, RolloutOptions, ServiceName};
-use crate::names::{Digest, Place, TaskDefinitionArn, short_revision};
+use crate::names::{Place, TaskDefinitionArn, short_revision};
 use crate::plan::{
     Change, DefinitionError, ImageAction, ImagePlan, Plan, TargetName, TargetPlan, TaskDefinition,
+    known_digests,
 };
 use crate::secret::json::{hide_secrets, redact_document};
 use crate::secret::{MASK, is_secret, redact, redact_text};
@@ -148,7 +147,7 @@ fn review_target(
     images: &[ImagePlan],
     defaults: RolloutDefaults,
 ) -> Result<ReviewedTarget, DefinitionError> {
-    let digests: BTreeMap<String, Digest> = images.iter().filter_map(known_digest).collect();
+    let digests = known_digests(images);
     let definition = match target.unchanged {
         true => target.definition.clone(),
         false => target.planned_revision(&digests)?,
@@ -193,13 +192,6 @@ fn review_target(
         tasks_before: target.tasks_before.iter().map(task).collect(),
         tasks_after: target.tasks_after.iter().map(task).collect(),
     })
-}
-
-fn known_digest(plan: &ImagePlan) -> Option<(String, Digest)> {
-    match &plan.action {
-        ImageAction::Reuse { digest, .. } => Some((plan.image.name.clone(), digest.clone())),
-        ImageAction::Build(_) => None,
-    }
 }
 
 /// The differences of single values between two task definitions, sorted by path.

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::masked::is_masked;
 use super::{SavedPlan, differences, to_document};
-use crate::names::{Digest, Place, Tag, short_revision};
+use crate::names::{Place, Tag, short_revision};
 use crate::plan::{
     Change, ChangePath, DIGEST_PLACEHOLDER, ImageAction, ImagePlan, Plan, RolloutState, Step, TargetPlan,
-    TaskDefinition,
+    TaskDefinition, known_digests,
 };
 use crate::text::{abbreviate, printable};
 
@@ -106,7 +106,7 @@ impl SavedPlan {
 
     /// The names of the targets that have the revisions that the plan makes for them.
     fn find_applied(&self, fresh: &Plan, revisions: &BTreeMap<String, TaskDefinition>) -> BTreeSet<String> {
-        let digests = known_digests(fresh);
+        let digests = known_digests(&fresh.images);
         let is_applied = |target: &&TargetPlan| {
             let planned = self.plan.targets.iter().find(|planned| planned.name == target.name);
             let base = planned
@@ -122,15 +122,6 @@ impl SavedPlan {
         };
         fresh.targets.iter().filter(is_applied).map(|target| target.name.as_str().to_owned()).collect()
     }
-}
-
-/// The digests of the images that are in the registry, by their names.
-fn known_digests(plan: &Plan) -> BTreeMap<String, Digest> {
-    let digest = |image: &ImagePlan| match &image.action {
-        ImageAction::Reuse { digest, .. } => Some((image.image.name.clone(), digest.clone())),
-        ImageAction::Build(_) => None,
-    };
-    plan.images.iter().filter_map(digest).collect()
 }
 
 /// Replaces a part of each text in a document.
@@ -209,7 +200,7 @@ fn find_moved_image(
 /// Whether an image that the plan builds, and that is in the registry now, was pushed by an earlier run of the plan: a target
 /// has the planned revision with it, or that revision is registered.
 fn is_own(image: &ImagePlan, fresh: &Plan, applied: &BTreeSet<String>) -> bool {
-    let digests = known_digests(fresh);
+    let digests = known_digests(&fresh.images);
     let name = Some(image.image.name.as_str());
     let mut users = fresh
         .targets
