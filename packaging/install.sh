@@ -2,12 +2,12 @@
 # Installs ecs-host from its releases, and checks what it downloads against the checksums of the release.
 #
 #   curl --fail --silent --show-error --location \
-#     https://github.com/ecs-host/ecs-host/releases/download/v0.1.0/install.sh | sh
+#     https://github.com/ecs-host/ecs-host/releases/download/v4.0.0/install.sh | sh
 #
 # Arguments follow `sh -s --`. It needs a POSIX shell, tar, gzip, and curl or wget.
 set -eu
 
-default_version=0.1.0
+default_version=4.0.0
 default_releases=https://github.com/ecs-host/ecs-host/releases/download
 
 usage() {

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -23,6 +24,8 @@ VERSION = re.sub(r".*[#@]", "", subprocess.check_output(
     ["cargo", "pkgid", "--locked", "--package", "ecs-host"], cwd=ROOT, text=True
 ).strip())
 TLS = ROOT / "tests/support/tls"
+# A user's PATH may lack the folder.
+CHROOT = shutil.which("chroot", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SCENARIO = {

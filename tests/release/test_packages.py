@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import time
 import unittest
@@ -72,7 +73,40 @@ def engine():
             process.wait(timeout=60)
 
 
+# What an image starts, with arguments that start nothing else.
+PROGRAMS = {"/usr/local/bin/ecs-host": "--version"}
+PROGRAMS_FOR_CI = PROGRAMS | {
+    "/usr/bin/busybox": "true",
+    "/usr/bin/docker": "--version",
+    "/usr/bin/git": "--version",
+    "/usr/libexec/docker/cli-plugins/docker-buildx": "version",
+}
+
+
+def unpacked(image, folder):
+    """Unpacks an image, as an engine does before it starts a program there."""
+    with tarfile.open(image) as archive:
+        manifest = json.load(archive.extractfile("manifest.json"))[0]
+        for layer in manifest["Layers"]:
+            with tarfile.open(fileobj=archive.extractfile(layer)) as files:
+                files.extractall(folder, filter="tar")
+
+
 class Images(unittest.TestCase):
+    def test_the_programs_of_an_image_for_another_processor_start_in_an_emulator(self):
+        for image in sorted(release.DIST.glob("ecs-host-image-*.tar.gz")):
+            architecture = image.name.removesuffix(".tar.gz").split("-")[-1]
+            if architecture == ARCHITECTURE:
+                continue
+            processor = next(name for name, it in ARCHITECTURES.items() if it == architecture)
+            with self.subTest(image.name), tempfile.TemporaryDirectory() as root:
+                unpacked(image, root)
+                shutil.copy(shutil.which(f"qemu-{processor}-static"), Path(root) / "emulator")
+                programs = PROGRAMS_FOR_CI if "-ci-" in image.name else PROGRAMS
+                for program, argument in programs.items():
+                    code, output = release.run([release.CHROOT, root, "/emulator", program, argument], {"PATH": "/bin"})
+                    self.assertEqual(code, 0, f"{program}: {output}")
+
     def test_docker_runs_the_programs_of_the_images(self):
         images = sorted(release.DIST.glob(f"ecs-host-image-*-{ARCHITECTURE}.tar.gz"))
         self.assertTrue(images)

@@ -19,10 +19,6 @@ import release
 LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "ld-linux-x86-64.so.2",
              "ld-linux-aarch64.so.1"}
 
-# A user's PATH may lack the folder.
-CHROOT = shutil.which("chroot", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-
-
 def readelf(target, *options):
     return subprocess.check_output(["readelf", "--wide", *options, release.program(target)], text=True)
 
@@ -121,7 +117,7 @@ def installed(root, target, *arguments):
         shutil.copy(BUSYBOX, folder / "downloader/wget")
         with release.downloads() as url:
             code, output = release.run(
-                [CHROOT, root, "/bin/sh", f"{inside}/install.sh", "--from", url, "--to", f"{inside}/bin",
+                [release.CHROOT, root, "/bin/sh", f"{inside}/install.sh", "--from", url, "--to", f"{inside}/bin",
                  *arguments],
                 {"PATH": f"{inside}/downloader:/usr/bin:/bin"},
             )
@@ -129,7 +125,7 @@ def installed(root, target, *arguments):
         # A project, which the program is run in.
         (folder / "Dockerfile").write_text("FROM scratch\n")
         start = f'cd {inside} && exec ./bin/ecs-host "$@"'
-        yield inside, [CHROOT, root, "/bin/sh", "-c", start, "sh"]
+        yield inside, [release.CHROOT, root, "/bin/sh", "-c", start, "sh"]
     finally:
         shutil.rmtree(folder)
 

@@ -25,7 +25,7 @@ fn path(name: &str) -> String {
 fn the_settings_and_the_toolchain_of_a_policy_are_printed() {
     let text = inspect(&[], 0);
     for part in [
-        "Policy    travis 0.1.0, built in\n",
+        concat!("Policy    travis ", env!("CARGO_PKG_VERSION"), ", built in\n"),
         "Contract  ecs-host:policy/policy@0.2.0, supported by this host\n",
         "  DEPLOY_BRANCHES   required  ",
         "  ECS_CLUSTER_*     required  ",

@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 use super::{TARGET, VERSION, folder, program, read, succeeds};
 use crate::server::{Reply, Server};
 
+/// Where the releases are that files name.
+pub const RELEASES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/releases/download");
+
 /// A release on this machine.
 pub struct Release {
     server: Server,
@@ -59,6 +62,12 @@ impl Release {
         let server = Server::new(move |request| {
             let name = request.target().strip_prefix(&format!("/v{VERSION}/")).unwrap_or_default();
             match files.get(name) {
+                // The script without `--from` downloads from here, too.
+                Some(script) if name == "install.sh" => {
+                    let releases = format!("http://{}", request.header("host").unwrap_or_default());
+                    let script = String::from_utf8_lossy(script).replace(RELEASES, &releases);
+                    Reply::new(200, &[], script.into_bytes())
+                }
                 Some(bytes) => Reply::new(200, &[], bytes.clone()),
                 None => Reply::new(404, &[], "not found"),
             }

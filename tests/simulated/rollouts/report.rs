@@ -81,7 +81,16 @@ fn a_deployment() {
     contains(&page, &["ecs-host run", "Deployed", "example/simple-todo", "Exit code 0: done in"]);
     contains(
         &page,
-        &["Branch", "master", "Commit", "3f2a9c10d1e2", "57", "of Travis CI", "travis 0.1.0", REGION],
+        &[
+            "Branch",
+            "master",
+            "Commit",
+            "3f2a9c10d1e2",
+            "57",
+            "of Travis CI",
+            concat!("travis ", env!("CARGO_PKG_VERSION")),
+            REGION,
+        ],
     );
     contains(&page, &["Verdicts", "main/web", "web:2", "deployed"]);
     let stages = ["Decide", "Plan", "docker build simple-todo", "docker push simple-todo", "main/web"];

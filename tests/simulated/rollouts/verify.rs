@@ -116,7 +116,7 @@ fn verify_passes_every_check() {
     let ended = verify(&world, 0);
     assert_eq!(failed(&ended), Vec::<String>::new());
     for (name, detail) in [
-        ("policy", "travis 0.1.0, built in"),
+        ("policy", concat!("travis ", env!("CARGO_PKG_VERSION"), ", built in")),
         ("settings", "all 5 that the policy requires are set"),
         ("decision", "deploy"),
         ("region", "eu-west-1"),

@@ -46,7 +46,11 @@ fn test(checkout: &Checkout, cases: &str, code: i32) -> String {
 #[test]
 fn cases_use_the_rules_of_the_working_tree() {
     let checkout = project(CASES);
-    assert!(test(&checkout, "cases", 0).contains("Policy    rules 0.1.0, built in"));
+    assert!(test(&checkout, "cases", 0).contains(concat!(
+        "Policy    rules ",
+        env!("CARGO_PKG_VERSION"),
+        ", built in"
+    )));
     let edited = RULES.replace("\"web\"", "\"api\"");
     fs::write(checkout.0.path("project/deploy-rules.toml"), edited).unwrap();
     assert!(test(&checkout, "cases", 1).contains("+ api"));

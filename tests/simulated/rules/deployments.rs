@@ -9,7 +9,7 @@ use crate::world::{DIGEST, scenario, service, serving};
 fn a_build_deploys_by_the_rules_of_its_commit() {
     let checkout = Checkout::with(RULES);
     let run = checkout.run().exits(0);
-    run.prints("Policy    rules 0.1.0, built in\n")
+    run.prints(concat!("Policy    rules ", env!("CARGO_PKG_VERSION"), ", built in\n"))
         .prints("Lookup    the file `deploy-rules.toml` of commit 3f2a9c10d1e2\n");
     run.prints("Verdict   main/web deployed");
     assert_eq!(run.verdict("main/web")["verdict"], "deployed", "{}", run.transcript());
@@ -37,7 +37,7 @@ fn every_verb_accepts_rules() {
     checkout
         .verb("verify")
         .ends()
-        .prints("policy: rules 0.1.0, built in")
+        .prints(concat!("policy: rules ", env!("CARGO_PKG_VERSION"), ", built in"))
         .prints("decision: deploy; images: 1");
     let inspected = checkout.0.verb("inspect").args(&["rules"]).output();
     let text =
@@ -48,7 +48,11 @@ fn every_verb_accepts_rules() {
     std::fs::write(checkout.0.path("project/ecs-host.toml"), "policy = \"rules\"\n").unwrap();
     std::fs::create_dir(checkout.0.path("project/rules")).unwrap();
     let path = format!("{}:{}", checkout.0.path("git").display(), std::env::var("PATH").unwrap_or_default());
-    checkout.0.verb("plan").set("PATH", &path).exits(0).prints("Policy    rules 0.1.0, built in");
+    checkout.0.verb("plan").set("PATH", &path).exits(0).prints(concat!(
+        "Policy    rules ",
+        env!("CARGO_PKG_VERSION"),
+        ", built in"
+    ));
     // A path is a file.
     checkout.0.verb("plan").args(&["./rules"]).exits(2).prints("cannot read policy `./rules`");
 }
