@@ -1,6 +1,7 @@
 //! The files of `docs/ci-files.md`, whose commands run here as the provider executes them. The release that they install
 //! decides by the settings of the job, as the program of this build does, and deploys nothing.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -56,7 +57,8 @@ impl Job {
             }
             "Bitbucket Pipelines" => {
                 let branches = file()["pipelines"]["branches"].clone();
-                assert_eq!(branches["master"], branches["production"]);
+                let script = |branch: &str| branches[branch][0]["step"]["script"].clone();
+                assert_eq!(script("master"), script("production"));
                 (
                     &["bash", "-ec"],
                     vec![texts(&branches["master"][0]["step"]["script"]).join("\n")],
@@ -109,10 +111,14 @@ impl Job {
             assert_eq!(code, Some(0), "{log}");
             let mut command = Command::new(self.shell[0]);
             command.args(&self.shell[1..]).arg(script).current_dir(home).env_clear();
-            // The program comes first to what the images of providers have on their PATH.
+            let added = fs::read_to_string(home.join("github-path")).unwrap_or_default();
+            let added: String = added.lines().map(|folder| format!("{folder}:")).collect();
             let path = std::env::var("PATH").unwrap();
-            command.env("PATH", format!("{0}/bin:{0}/.local/bin:{path}", home.display()));
+            command.env("PATH", format!("{}/bin:{added}{path}", home.display()));
             command.env("HOME", home).env("TMPDIR", home).env("BRANCH", branch);
+            command
+                .env("GITHUB_PATH", home.join("github-path"))
+                .env("WORKSPACE_TMP", home.join("workspace@tmp"));
             if self.is_configured_there {
                 command.envs([
                     ("AWS_REGION", "eu-central-1"),
@@ -161,8 +167,9 @@ fn the_files_for_ci_install_and_deploy() {
             let home = folder("ci-files");
             let bin = home.path().join("bin");
             program(&bin.join("sudo"), "#!/bin/sh\nexec \"$@\"\n");
-            // The folder of an image or a virtual machine, which is not this machine's.
+            // The folders of an image or a virtual machine, which are not this machine's.
             let file = file.replace("/usr/local/bin", &bin.display().to_string());
+            let file = file.replace("/tmp/", &format!("{}/", home.path().display()));
             assert!(file.contains(RELEASES), "{heading}: {file}");
             let file = file.replace(RELEASES, &release.url());
             let job = if language == "groovy" { Job::of_jenkins(&file) } else { Job::of(heading, &file) };

@@ -66,7 +66,7 @@ fn the_component_of_gitlab_installs_and_deploys() {
         }
         assert!(!job.contains("$[["), "an input is not declared: {job}");
         let job = yaml(&job).remove(0)["ecs-host"].clone();
-        assert_eq!(job["services"], serde_json::json!(["docker:28-dind"]));
+        assert_eq!(job["services"], serde_json::json!([{"name": "docker:28-dind", "alias": "docker"}]));
         let script = lines(&job["before_script"]) + &lines(&job["script"]);
         // The runner ends a script at the first command that fails.
         let variables = variables(&job["variables"], "");
