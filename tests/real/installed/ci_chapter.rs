@@ -168,8 +168,8 @@ fn the_files_for_ci_install_and_deploy() {
             let bin = home.path().join("bin");
             program(&bin.join("sudo"), "#!/bin/sh\nexec \"$@\"\n");
             // The folders of an image or a virtual machine, which are not this machine's.
-            let file = file.replace("/usr/local/bin", &bin.display().to_string());
             let file = file.replace("/tmp/", &format!("{}/", home.path().display()));
+            let file = file.replace("/usr/local/bin", &bin.display().to_string());
             assert!(file.contains(RELEASES), "{heading}: {file}");
             let file = file.replace(RELEASES, &release.url());
             let job = if language == "groovy" { Job::of_jenkins(&file) } else { Job::of(heading, &file) };
@@ -185,7 +185,10 @@ fn the_files_for_ci_install_and_deploy() {
                 !(called.contains("--oidc-role") || heading == "AWS CodeBuild"),
                 "{heading}: {called}"
             );
-            assert!(log.contains(&format!("{cluster}/simple-todo")), "{heading}: {log}");
+            assert!(
+                log.contains(&format!("cluster = \"{cluster}\"\nservice = \"simple-todo\"")),
+                "{heading}: {log}"
+            );
         }
         count += 1;
     }
