@@ -148,7 +148,9 @@ fn verify_after_a_run_finds_nothing_to_do() {
     let world = World::new(&scenario());
     world.run().exits(0);
     world.simulator.advance(300.0);
-    is(&verify(&world, 0), "plan", "ok", "a run would change nothing");
+    let ended = verify(&world, 0);
+    is(&ended, "plan", "ok", "a run would change nothing");
+    is(&ended, "service main/web", "ok", "ACTIVE, runs web:2; unchanged");
 }
 
 #[test]

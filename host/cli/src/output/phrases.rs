@@ -21,7 +21,7 @@ pub(super) fn exit_summary(exit: Exit) -> &'static str {
         Exit::PolicyFailed => "the policy or a guard failed",
         Exit::Preflight => "a setting, permission or resource is missing or wrong",
         Exit::Docker => "docker build or push failed",
-        Exit::Superseded => "superseded",
+        Exit::Superseded => "superseded by another deployment or change",
         Exit::Unknown => "not known in time: timed out, or ECS could not be read",
         Exit::Paused => "paused: a rollout waits for a person",
         Exit::Signal(_) => "interrupted",

@@ -132,7 +132,10 @@ fn describe(plan: &TargetPlan) -> String {
     };
     let parts = [("new image for", names(true)), ("changes of", names(false))];
     let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
-    let changes: String = parts.map(|(what, names)| format!("; {what} {names}")).collect();
+    let changes: String = match plan.unchanged {
+        true => "; unchanged".to_owned(),
+        false => parts.map(|(what, names)| format!("; {what} {names}")).collect(),
+    };
     let revision = short_revision(&plan.base);
     match plan.destination {
         Destination::Service(_) => format!("ACTIVE, runs {revision}{changes}"),
