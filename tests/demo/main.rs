@@ -95,7 +95,7 @@ fn introduce(stage: &Stage) {
     let item = |name: &str, text: &str| println!("  {name:<15} {text}");
     match &stage.docker {
         Docker::Own(_) => {
-            item("docker engine", "one for this demo");
+            item("docker engine", "one of its own");
             item("registry", "docker-registry, under the name that Amazon ECR has for it");
         }
         Docker::Found(socket) => {
@@ -104,8 +104,8 @@ fn introduce(stage: &Stage) {
         }
     }
     item("AWS", "the project's own simulator, five times as fast as ECS");
-    item("in ECS", "clusters simple-todo-master and simple-todo-prod, in each a service");
-    item("", "simple-todo of four tasks, with a circuit breaker");
+    item("in ECS", "clusters simple-todo-master and simple-todo-prod, each with a");
+    item("", "service simple-todo of four tasks and a circuit breaker");
 }
 
 fn play(stage: &Stage) -> anyhow::Result<()> {
@@ -123,7 +123,6 @@ fn play(stage: &Stage) -> anyhow::Result<()> {
     list(stage.directions());
     run(stage, &RUN, COMMITS[0], 0)?;
 
-    stage.sync_ecr()?;
     scene("The job is restarted. The same commit again changes nothing:");
     run(stage, &RUN, COMMITS[0], 0)?;
 
@@ -152,7 +151,8 @@ fn run(stage: &Stage, arguments: &[&str], commit: &str, code: i32) -> anyhow::Re
     let shown = arguments.join(" ");
     println!("\n{TITLE}$ ecs-host {shown}{TITLE:#}");
     let inherited = ["PATH", "TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
-    let status = Command::new(binary()?)
+    let mut command = Command::new(binary()?);
+    command
         .args(arguments)
         .current_dir(stage.project())
         .env_clear()
@@ -161,8 +161,8 @@ fn run(stage: &Stage, arguments: &[&str], commit: &str, code: i32) -> anyhow::Re
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(stage.settings())
         .envs(stage.directions())
-        .envs(Stage::build(commit))
-        .status()?;
+        .envs(Stage::build(commit));
+    let status = stage.while_syncing(|| command.status())?;
     ensure!(!INTERRUPTED.load(Ordering::Relaxed), "interrupted");
     ensure!(status.code() == Some(code), "`ecs-host {shown}` ended with {status}");
     Ok(())

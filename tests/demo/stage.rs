@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::bail;
 use ecs_simulator::{
     Change, Delay, Delays, RepositorySetup, Resources, Scenario, ServiceSetup, Simulator, TaskBehaviour,
     TaskFilter, TaskRule, Time,
@@ -27,6 +29,8 @@ pub struct Stage {
     pub docker: Docker,
     registry: Registry,
     aws: Simulator,
+    /// The tags of the registry that the simulated ECR has received, with their digests.
+    received: Mutex<BTreeMap<String, String>>,
 }
 
 /// A docker engine.
@@ -56,7 +60,7 @@ impl Stage {
         for folder in ["project", "home"] {
             std::fs::create_dir(registry.folder().join(folder))?;
         }
-        let stage = Self { docker, registry, aws };
+        let stage = Self { docker, registry, aws, received: Mutex::default() };
         stage.write_project("Hello from master")?;
         Ok(stage)
     }
@@ -86,14 +90,19 @@ impl Stage {
         repository(&self.docker, &self.registry)
     }
 
-    /// Adds the pushed images to the simulated ECR. In AWS, ECR is the registry.
-    ///
-    /// # Errors
-    /// If the simulator rejects an image.
-    pub fn sync_ecr(&self) -> anyhow::Result<()> {
+    /// Adds what docker has pushed since the last time to the simulated ECR. In AWS, ECR is the registry. A tag that the
+    /// host has moved in ECR alone stays where it is.
+    fn sync_ecr(&self) -> anyhow::Result<()> {
+        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         for (tag, digest) in self.registry.tags("simple-todo") {
-            let change = Change::PutImage { repository: "simple-todo".to_owned(), tag, digest };
-            self.aws.apply(&change).map_err(|refusal| anyhow::anyhow!("ECR: {refusal:?}"))?;
+            if received.get(&tag) == Some(&digest) {
+                continue;
+            }
+            let (repository, own) = ("simple-todo".to_owned(), (tag.clone(), digest.clone()));
+            match self.aws.apply(&Change::PutImage { repository, tag: own.0, digest: own.1 }) {
+                Err(refusal) if refusal.code != "ImageAlreadyExistsException" => bail!("ECR: {refusal:?}"),
+                _ => drop(received.insert(tag, digest)),
+            }
         }
         Ok(())
     }
@@ -111,8 +120,10 @@ impl Stage {
             scope.spawn(|| {
                 while !has_ended.load(Ordering::Relaxed) {
                     // A tag that is being pushed is there at the next turn.
-                    let _ = self.sync_ecr();
-                    std::thread::sleep(Duration::from_millis(50));
+                    if let Err(e) = self.sync_ecr() {
+                        eprintln!("SYNC {e:?}");
+                    }
+                    std::thread::sleep(Duration::from_millis(10));
                 }
             });
             let _stop = Stop(&has_ended);

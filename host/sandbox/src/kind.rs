@@ -36,6 +36,13 @@ impl ComponentKind {
         }
     }
 
+    /// The kind of a component with exports of these names: a policy if it exports the interface of neither kind.
+    #[must_use]
+    pub fn of_exports<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let is_guard = names.into_iter().any(|name| name.split('@').next() == Some(Self::Guard.interface()));
+        if is_guard { ComponentKind::Guard } else { ComponentKind::Policy }
+    }
+
     /// The interface that every component of this kind exports, without a version.
     pub(crate) fn interface(self) -> &'static str {
         match self {

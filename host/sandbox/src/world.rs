@@ -67,9 +67,7 @@ pub(crate) fn imports(
 /// The kind of a component, by the interface that it exports; a policy if it exports that of neither kind.
 pub(crate) fn find_kind(engine: &Engine, component: &Component) -> ComponentKind {
     let world = component.component_type();
-    let is_guard =
-        world.exports(engine).any(|(name, _)| split_version(name).0 == ComponentKind::Guard.interface());
-    if is_guard { ComponentKind::Guard } else { ComponentKind::Policy }
+    ComponentKind::of_exports(world.exports(engine).map(|(name, _)| name))
 }
 
 /// Finds the version of the contract that a component of this kind exports.

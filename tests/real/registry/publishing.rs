@@ -10,7 +10,7 @@ use crate::artifact::{bare, digest_of, echo_policy, release, verb};
 use crate::aws::USER;
 use crate::backend::bench;
 use crate::bench::emulator::cache;
-use crate::fixtures::exporting;
+use crate::fixtures::{exporting, policy};
 
 #[test]
 fn a_published_policy_decides_a_deploy() {
@@ -44,6 +44,23 @@ fn a_published_policy_decides_a_deploy() {
 }
 
 #[test]
+fn a_published_guard_is_pinned_as_a_guard_and_is_no_policy() {
+    let app = bare("published-guard");
+    let name = format!("oci://{}/published-guard:1", open().address());
+    let guard = policy("scripted-guard").display().to_string();
+    let digest = digest_of(&guard);
+    let pushed = verb(&app, "push").arg(&guard).arg(&name).exits(0);
+    pushed.prints("\nGuard     scripted ");
+    pushed.prints(&format!(
+        "Pin it    [[guards]]\n          source = \"{name}\"\n          digest = \"{digest}\"\n"
+    ));
+    pushed.does_not_print("ecs-host run").does_not_print("ecs-host lock");
+    let locked = verb(&app, "lock").arg(&name).exits(5);
+    locked.prints(&format!("cannot lock `{name}`: it is a guard")).prints(&digest);
+    assert!(!app.path("project/ecs-host.lock").exists());
+}
+
+#[test]
 fn publishing_again_changes_nothing() {
     let app = bare("published-twice");
     let name = format!("oci://{}/published-twice:1", open().address());
@@ -52,7 +69,8 @@ fn publishing_again_changes_nothing() {
     verb(&app, "push").arg(release()).arg(&name).exits(0).prints("Unchanged ").prints(&first["1"]);
     assert_eq!(open().tags("published-twice"), first);
     // Another policy under the same tag replaces the first.
-    publish(&app, &echo_policy(), &name);
+    let moved = verb(&app, "push").arg(echo_policy()).arg(&name).exits(0);
+    moved.prints(&format!("Pushed    {name}\n          before: {}\n", digest_of(release())));
     assert_ne!(open().tags("published-twice"), first);
     // A policy in a registry can be published under another name.
     let copy = name.replace("published-twice:1", "published-copy:1");

@@ -8,6 +8,7 @@ use crate::oci::lock::FILE;
 use crate::oci::{Lock, LockError};
 use model::exit::Exit;
 use model::source::ComponentSource;
+use sandbox::inspect::world_names;
 use sandbox::{Binary, ComponentKind, Limits};
 
 /// Fetches what the policy's tag names now and writes its digests into the lock.
@@ -34,7 +35,12 @@ pub(super) fn lock(args: &LockArgs, context: &Context<'_>) -> Result<Exit, Error
     warn_if_not_cached(ComponentKind::Policy, current.component.cache_error, context.report);
     // The bytes must at least be a component.
     let source = ComponentSource::Oci(artifact.clone());
-    Binary::new(ComponentKind::Policy, source, current.component.bytes.into(), &limits)?;
+    let binary = Binary::new(ComponentKind::Policy, source, current.component.bytes.into(), &limits)?;
+    let (_, exports) = world_names(&binary.bytes);
+    if ComponentKind::of_exports(exports.iter().map(String::as_str)) == ComponentKind::Guard {
+        let (named, digest) = (artifact.to_string(), current.digest);
+        return Err(LockError::Guard { named, digest }.into());
+    }
     let lock = Lock { policy: artifact, digest: current.digest, manifest: current.manifest };
     lock.write(folder)?;
     let replaced = match before {

@@ -5,10 +5,11 @@ use super::{Context, Error, compiler};
 use crate::cli::PushArgs;
 use crate::oci;
 use crate::oci::Publication;
+use crate::output::kind_heading;
 use model::exit::Exit;
 use model::time::Time;
-use sandbox::ComponentError;
 use sandbox::inspect::Inspection;
+use sandbox::{ComponentError, ComponentKind};
 
 /// Publishes a component, if it is a policy that this host can run.
 pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error> {
@@ -34,16 +35,30 @@ pub(super) fn push(args: &PushArgs, context: &Context<'_>) -> Result<Exit, Error
     };
     let destination = &args.to.artifact;
     let pushed = oci::push(&publication, destination, &args.to.tag, context.login())?;
-    let (result, note) =
-        if pushed.is_unchanged { ("Unchanged", ", which is this policy already") } else { ("Pushed   ", "") };
+    let (kind, digest) = (inspection.kind, binary.digest());
+    let result = match &pushed.before {
+        Some(before) if before == digest => {
+            format!("Unchanged {destination}, which is this {kind} already\n")
+        }
+        // Who runs the tag without a pin gets another component from now on.
+        Some(before) => format!("Pushed    {destination}\n          before: {before}\n"),
+        None => format!("Pushed    {destination}\n"),
+    };
+    let pin = match kind {
+        ComponentKind::Policy => format!(
+            "Pin it    ecs-host run {destination} --policy-digest {digest}\n          \
+             or: ecs-host lock {destination}\n"
+        ),
+        ComponentKind::Guard => format!(
+            "Pin it    [[guards]]\n          source = \"{destination}\"\n          digest = \"{digest}\"\n"
+        ),
+    };
     let text = format!(
-        "{result} {destination}{note}\nPolicy    {} {}\nManifest  {}\nDigest    {}\n\
-         Pin it    ecs-host run {destination} --policy-digest {}\n          or: ecs-host lock {destination}\n",
+        "{result}{:<10}{} {}\nManifest  {}\nDigest    {digest}\n{pin}",
+        kind_heading(kind),
         manifest.name,
         manifest.version,
         pushed.manifest,
-        binary.digest(),
-        binary.digest()
     );
     context.report.write_result(&text);
     Ok(Exit::Success)

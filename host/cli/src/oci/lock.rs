@@ -87,6 +87,17 @@ pub enum LockError {
         /// Its digest.
         digest: Digest,
     },
+    /// It is a guard.
+    #[error(
+        "cannot lock `{named}`: it is a guard, and `{FILE}` pins a policy; pin the guard with `digest = \"{digest}\"` in its \
+         `[[guards]]` table, or with `--guard-digest`"
+    )]
+    Guard {
+        /// The guard.
+        named: String,
+        /// Its digest.
+        digest: Digest,
+    },
     /// The policy is not in a registry.
     #[error(
         "cannot lock {named}: it is not in a registry (`oci://…`); pin it with `--policy-digest {digest}`"

@@ -26,8 +26,8 @@ pub struct Publication<'p> {
 pub struct PublishedPolicy {
     /// The digest of the manifest.
     pub manifest: Digest,
-    /// Whether the tag already had this policy, so that nothing was changed.
-    pub is_unchanged: bool,
+    /// The digest of the component that the tag had before; the same one if nothing was changed.
+    pub before: Option<Digest>,
 }
 
 /// Publishes a policy under a tag. If the tag already has the same component, nothing is changed.
@@ -47,10 +47,11 @@ pub fn push(
         let session = Session::new(&artifact.repository, login, "pull,push")?;
         let component = Digest::sha256(publication.bytes);
         let path = format!("manifests/{}", tag.as_str());
-        if let Some((manifest, found)) = find_existing(&session, artifact, &path).await?
+        let existing = find_existing(&session, artifact, &path).await?;
+        if let Some((manifest, found)) = existing.clone()
             && found == component
         {
-            return Ok(PublishedPolicy { manifest, is_unchanged: true });
+            return Ok(PublishedPolicy { manifest, before: Some(found) });
         }
         let annotations = Annotations {
             created: publication.created.clone(),
@@ -65,7 +66,8 @@ pub fn push(
         let url = session.url(&path);
         let put = Request { method: "PUT", url, headers: Vec::new(), body: &manifest };
         session.send(put.header("content-type", MANIFEST_TYPE)).await?.expect_status(&[200, 201]).await?;
-        Ok(PublishedPolicy { manifest: Digest::sha256(&manifest), is_unchanged: false })
+        let before = existing.map(|(_, component)| component);
+        Ok(PublishedPolicy { manifest: Digest::sha256(&manifest), before })
     })
 }
 

@@ -78,7 +78,9 @@ pub(super) fn is_prose(event: &Event) -> bool {
                 | Event::RolloutPaused { .. }
                 | Event::ServiceEvent { .. }
                 | Event::BakeStarted { .. }
+                | Event::RollbackPlanned(_)
                 | Event::RollbackStarted { .. }
+                | Event::ContinuePlanned(_)
                 | Event::FailureDiagnosed { .. }
                 | Event::VerdictReached { .. }
                 | Event::Heartbeat { .. }

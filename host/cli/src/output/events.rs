@@ -194,7 +194,7 @@ pub(crate) fn write(out: &mut impl Write, event: &Event, elapsed: Duration) -> i
 
 /// Writes a digest, which fits a line of 80 columns with this indent.
 fn write_digest(out: &mut impl Write, digest: &Digest) -> io::Result<()> {
-    put_line!(out, "        {}", digest.as_str())
+    write_detail(out, digest.as_str())
 }
 
 /// Writes what ECS reported about a target.

@@ -15,7 +15,7 @@ impl Report {
     /// Shows services in this layout from now on, whenever [`Report::draw_fleet`] is called.
     pub fn show_fleet(&self, layout: FleetLayout, is_watched: bool) {
         let is_in_place = is_watched && self.shared.live_stream.is_some();
-        let table_columns = self.shared.wraps.then(|| usize::from(Term::stdout().size().1));
+        let table_columns = self.shared.wraps(Stream::Stdout).then(|| usize::from(Term::stdout().size().1));
         let view = FleetView::new(layout, is_watched, is_in_place, table_columns);
         self.shared.lock().fleet = Some(view);
     }

@@ -127,7 +127,7 @@ impl Report {
         let shared = Arc::new(Shared {
             format,
             // A CI log is not wrapped, so that a search finds a whole sentence.
-            wraps: io::stdout().is_terminal(),
+            wraps: [io::stdout().is_terminal(), io::stderr().is_terminal()],
             has_colors: [
                 has_colors(anstream::AutoStream::choice(&io::stdout())),
                 has_colors(anstream::AutoStream::choice(&io::stderr())),
@@ -194,7 +194,7 @@ impl Report {
     /// A text of lines for people, wrapped if they read it on a terminal.
     #[must_use]
     pub fn wrap(&self, text: String) -> String {
-        if self.shared.wraps { wrap_lines(&text) } else { text }
+        if self.shared.wraps(Stream::Stdout) { wrap_lines(&text) } else { text }
     }
 
     /// Writes a line to stderr, without an event.

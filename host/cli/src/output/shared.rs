@@ -12,7 +12,7 @@ use super::fleet::FleetView;
 use super::lines::Lines;
 use super::live::{Block, Frame, Live};
 use super::page::Page;
-use super::plan::{PlanFormat, to_markdown};
+use super::plan::{PlanFormat, to_markdown, wrap_command};
 use super::queue::{self, Queue, Stream};
 use super::summary::Summary;
 use super::{Format, Secrets, markdown, raw, wrap};
@@ -23,8 +23,8 @@ use model::time::Time;
 /// What the thread that writes shares with the others.
 pub(super) struct Shared {
     pub(super) format: Format,
-    /// Whether long sentences are wrapped.
-    pub(super) wraps: bool,
+    /// Whether stdout and stderr wrap long sentences and commands.
+    pub(super) wraps: [bool; 2],
     /// Whether stdout and stderr show colors.
     pub(super) has_colors: [bool; 2],
     /// The stream with the live view, if there is one.
@@ -68,6 +68,13 @@ pub(super) struct State {
     pub(super) is_closed: bool,
 }
 
+/// Splits a command in a text between its arguments, below the first one.
+fn wrap_docker(text: &str, command: &str) -> String {
+    const INDENT: usize = "Docker    $ ".len();
+    let lines = wrap_command(command, 80 - INDENT);
+    text.replace(command, &lines.join(&format!("\n{:INDENT$}", "")))
+}
+
 impl Shared {
     /// A thread that panicked left nothing half-written: each change of the state is complete.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -106,13 +113,18 @@ impl Shared {
         }
         let _ = state.lines.write(&mut text, event, elapsed);
         let text = state.secrets.mask(&String::from_utf8_lossy(&text));
-        let text = if self.wraps && is_prose(event) { wrap::wrap_lines(&text) } else { text };
         if self.format == Format::Json {
             let line = escape_json(&state.secrets.mask(&event.to_json(elapsed)));
             self.enqueue(&mut state, Stream::Stdout, format!("{line}\n"));
         }
         let is_on_stdout = self.format == Format::Text && !is_problem(event);
         let stream = if is_on_stdout { Stream::Stdout } else { Stream::Stderr };
+        let text = match event {
+            _ if !self.wraps(stream) => text,
+            Event::DockerStarted { command, .. } => wrap_docker(&text, &state.secrets.mask(command)),
+            _ if is_prose(event) => wrap::wrap_lines(&text),
+            _ => text,
+        };
         let withheld = self.without_styles(stream, state.secrets.mask(&withheld));
         self.enqueue(&mut state, stream, withheld);
         if state.fleet.as_mut().is_some_and(|fleet| fleet.observe(event)) {
@@ -136,6 +148,12 @@ impl Shared {
     }
 
     /// A text without styles, if the stream shows none.
+    /// Whether the lines of a stream are wrapped.
+    pub(super) fn wraps(&self, stream: Stream) -> bool {
+        let [stdout, stderr] = self.wraps;
+        if stream == Stream::Stdout { stdout } else { stderr }
+    }
+
     pub(super) fn without_styles(&self, stream: Stream, text: String) -> String {
         let [stdout, stderr] = self.has_colors;
         let has_colors = if stream == Stream::Stdout { stdout } else { stderr };
@@ -261,5 +279,19 @@ impl State {
         if let (Stream::Stdout, Err(error)) = (stream, result) {
             self.write_error.get_or_insert(error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_of_docker_continues_below_its_first_argument() {
+        let (first, second) = ("a".repeat(40), "b".repeat(40));
+        let command = format!("docker build --tag={first} --tag={second} .");
+        let expected =
+            format!("Docker    $ docker build --tag={first} \\\n                --tag={second} .\n");
+        assert_eq!(wrap_docker(&format!("Docker    $ {command}\n"), &command), expected);
     }
 }

@@ -62,7 +62,8 @@ fn plan_by_repository(
         let Some(image) = images.next() else { continue };
         if let Some(other) = images.next() {
             return Err(format!(
-                "the images `{}` and `{}` share the repository {}; let the policy name the container of each: {}",
+                "the images `{}` and `{}` share the repository {}; let the policy name the container of each, which \
+                 rules do by `[target.containers.NAME]` with `image`: {}",
                 image.name,
                 other.name,
                 image.repository,

@@ -4,7 +4,7 @@ use crate::output::columns::width;
 
 /// Splits a command, quoted for a POSIX shell, between its arguments into lines of at most `columns` columns, all but the
 /// last with a backslash at the end. An argument that is longer has a line of its own.
-pub(super) fn wrap_command(command: &str, columns: usize) -> Vec<String> {
+pub(in crate::output) fn wrap_command(command: &str, columns: usize) -> Vec<String> {
     /// The indent of the lines after the first.
     const INDENT: &str = "    ";
     let mut lines: Vec<String> = Vec::new();

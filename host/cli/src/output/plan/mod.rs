@@ -26,7 +26,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::columns::wrap;
 use super::layout::{BAD, FAINT, HEADING, put_line, write_heading};
-use commands::wrap_command;
+pub(super) use commands::wrap_command;
 use images::write_image;
 pub(crate) use markdown::to_markdown;
 use model::plan::Plan;
