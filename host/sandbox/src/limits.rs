@@ -154,7 +154,7 @@ impl fmt::Display for Limit {
             Self::Size(bytes) => write!(f, "{} MiB for its file", bytes >> 20),
             Self::Compile(time) => write!(f, "{} seconds for compiling", time.as_secs()),
             Self::CompileMemory(bytes) => write!(f, "{} MiB of memory for compiling", bytes >> 20),
-            Self::Fuel(units) => write!(f, "{units} units of fuel"),
+            Self::Fuel(units) => write!(f, "{units} units of fuel (an endless loop?)"),
             Self::Memory(bytes) => write!(f, "{} MiB of memory", bytes >> 20),
             Self::TableElements(count) => write!(f, "{count} table elements"),
             Self::Instances(count) => write!(f, "{count} instances"),

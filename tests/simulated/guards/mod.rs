@@ -112,7 +112,7 @@ fn a_guard_that_cannot_decide_denies_and_one_that_breaks_ends_the_run() {
         assert!(ended.mutations().is_empty(), "{}", ended.transcript());
     }
     let ended = guarded(world.run(), "loop").args(&["--policy-fuel=100000000"]).exits(4);
-    ended.prints("guard `scripted` reached its limit of 100000000 units of fuel in `review`; `--policy-fuel UNITS` raises it");
+    ended.prints("guard `scripted` reached its limit of 100000000 units of fuel (an endless loop?) in `review`; `--policy-fuel UNITS` raises it");
     assert!(world.simulator.calls().iter().all(|call| !call.action.contains("Register")));
 }
 

@@ -14,7 +14,7 @@ const LITTLE_FUEL: &[&str] = &["--policy-fuel=10000000"];
 fn an_endless_loop_runs_out_of_fuel_in_every_export() {
     let row = |name, guest: Guest, export: &str| {
         Row::new(name, guest.bytes()).flags(LITTLE_FUEL).prints(format!(
-            "reached its limit of 10000000 units of fuel in `{export}`; `--policy-fuel UNITS` raises it"
+            "reached its limit of 10000000 units of fuel (an endless loop?) in `{export}`; `--policy-fuel UNITS` raises it"
         ))
     };
     let start = Guest { items: format!("(func $start {LOOP}) (start $start)"), ..Guest::default() };
@@ -35,7 +35,7 @@ fn fuel_is_used_up_and_time_runs_out_by_default() {
     let all_fuel = Row::new("all-fuel", Guest::selecting(&wide).bytes());
     let time = Row::new("time", Guest::selecting(LOOP).bytes());
     run_all([
-        all_fuel.prints("reached its limit of 1000000000 units of fuel in `select`"),
+        all_fuel.prints("reached its limit of 1000000000 units of fuel (an endless loop?) in `select`"),
         time.flags(&["--policy-fuel=18446744073709551615", "--policy-time=1"]).prints(
             "reached its limit of 1 seconds of run time in `select`; `--policy-time SECONDS` raises it",
         ),

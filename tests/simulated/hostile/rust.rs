@@ -54,7 +54,7 @@ fn a_policy_that_fails_in_another_way_is_reported() {
             .prints("reached its limit of 64 KiB of output in `select`"),
         on("loops")
             .flags(&["--policy-fuel=10000000"])
-            .prints("reached its limit of 10000000 units of fuel in `select`"),
+            .prints("reached its limit of 10000000 units of fuel (an endless loop?) in `select`"),
         on("sleeps").exits(0).prints("Slept for an hour."),
         on("returns-error")
             .exits(3)
