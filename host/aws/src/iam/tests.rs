@@ -94,8 +94,8 @@ fn a_trust_policy_compares_exactly_what_is_no_pattern() {
         role: model::names::RoleArn::parse("arn:aws:iam::123456789012:role/ci").unwrap(),
         issuer: "token.example".to_owned(),
         conditions: vec![
-            TrustCondition { claim: "aud", value: "sts.amazonaws.com".to_owned() },
-            TrustCondition { claim: "sub", value: "repo:a/b:*".to_owned() },
+            TrustCondition { claim: "aud", values: vec!["sts.amazonaws.com".to_owned()] },
+            TrustCondition { claim: "sub", values: vec!["repo:a/b:*".to_owned()] },
         ],
     };
     let document: Value = serde_json::from_str(&policy.to_text()).unwrap();

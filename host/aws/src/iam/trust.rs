@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 use super::document::to_text;
 use model::names::RoleArn;
 
-/// A claim of an identity token, and what it must be.
+/// A claim of an identity token, and what it may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustCondition {
     /// The name of the claim, such as `sub`.
     pub claim: &'static str,
-    /// The value; `*` stands for any characters.
-    pub value: String,
+    /// The values, of which it must be one; `*` stands for any characters.
+    pub values: Vec<String>,
 }
 
 /// Who may assume a role: jobs whose tokens come from an issuer and have these claims (the IAM user guide, "Create a role
@@ -34,22 +34,28 @@ impl TrustPolicy {
         format!("arn:{partition}:iam::{}:oidc-provider/{}", self.role.account(), self.issuer)
     }
 
-    /// What a claim must be; empty if it is not compared.
+    /// What a claim may be; nothing if it is not compared.
     #[must_use]
-    pub fn claim(&self, name: &str) -> &str {
+    pub fn claim(&self, name: &str) -> &[String] {
         let condition = self.conditions.iter().find(|condition| condition.claim == name);
-        condition.map_or("", |condition| condition.value.as_str())
+        condition.map_or(&[], |condition| condition.values.as_slice())
     }
 
-    /// The document of IAM. `*` is a pattern with `StringLike` only, so that a claim without one is compared exactly.
+    /// The document of IAM. `*` is a pattern with `StringLike` only, so that a claim without one is compared exactly. One of
+    /// several values is enough.
     #[must_use]
     pub fn to_document(&self) -> Value {
         let mut operators: Map<String, Value> = Map::new();
-        for TrustCondition { claim, value } in &self.conditions {
-            let operator = if value.contains(['*', '?']) { "StringLike" } else { "StringEquals" };
+        for TrustCondition { claim, values } in &self.conditions {
+            let has_pattern = values.iter().any(|value| value.contains(['*', '?']));
+            let operator = if has_pattern { "StringLike" } else { "StringEquals" };
+            let value = match values.as_slice() {
+                [value] => json!(value),
+                values => json!(values),
+            };
             let keys = operators.entry(operator).or_insert_with(|| json!({}));
             if let Value::Object(keys) = keys {
-                keys.insert(format!("{}:{claim}", self.issuer), json!(value));
+                keys.insert(format!("{}:{claim}", self.issuer), value);
             }
         }
         json!({

@@ -208,7 +208,7 @@ Examples:
       Print the policy of these resources, without a call to AWS
   ecs-host iam --oidc github --oidc-role arn:aws:iam::123456789012:role/ci \\
       --repository acme/todo --oidc-organization 123456 --oidc-project 456789 \\
-      --branch main > trust.json
+      --branch master --oidc-branch production > trust.json
       Write who may assume the role of a run's --oidc-role
 
 `iam` accepts all flags of `run`, and reads what `plan` reads. Stdout is a

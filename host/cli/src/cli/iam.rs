@@ -78,6 +78,9 @@ pub struct IamArgs {
     /// tokens cannot be compared with is an error
     #[arg(long, value_name = "PROVIDER", conflicts_with_all = UNTRUSTED, help_heading = TRUST)]
     pub oidc: Option<OidcProvider>,
+    /// Another branch whose jobs may assume the role, beside --branch (repeatable)
+    #[arg(long = "oidc-branch", value_name = "BRANCH", requires_all = ["oidc", "branch"], help_heading = TRUST)]
+    pub oidc_branches: Vec<String>,
     /// Deployment environment that the jobs must have: its name on GitHub, where it replaces
     /// --branch and --git-tag, or its UUID on Bitbucket, whose tokens contain no branch. Restrict it
     /// to branches in its settings
@@ -176,6 +179,7 @@ impl IamArgs {
             provider,
             repository: build.repository.as_deref(),
             branch: build.branch.as_deref(),
+            other_branches: &self.oidc_branches,
             tag: build.tag.as_deref(),
             event: build.event.map(BuildEvent::from),
             environment: self.oidc_environment.as_deref(),

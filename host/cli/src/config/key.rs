@@ -120,7 +120,7 @@ pub static CONFINEMENT_KEYS: [Key; 4] = [
 
 /// The flags that are not keys, because they describe a single run, turn off a check for it, or let a stranger's program
 /// run.
-pub(crate) const COMMAND_LINE_ONLY: [&str; 56] = [
+pub(crate) const COMMAND_LINE_ONLY: [&str; 57] = [
     "actor",
     "all",
     "allow-older",
@@ -152,6 +152,7 @@ pub(crate) const COMMAND_LINE_ONLY: [&str; 56] = [
     "lang",
     "no-config",
     "oidc",
+    "oidc-branch",
     "oidc-environment",
     "oidc-host",
     "oidc-organization",

@@ -23,6 +23,7 @@ fn none(provider: OidcProvider) -> TrustedJobs<'static> {
         provider,
         repository: None,
         branch: None,
+        other_branches: &[],
         tag: None,
         event: None,
         environment: None,
@@ -67,7 +68,7 @@ fn role() -> RoleArn {
 
 fn subject(jobs: TrustedJobs<'_>) -> Result<String, String> {
     let policy = trust_policy(&role(), jobs).map_err(|error| error.to_string())?;
-    Ok(policy.claim("sub").to_owned())
+    Ok(policy.claim("sub").join(" "))
 }
 
 fn rejected(jobs: TrustedJobs<'_>) -> String {
@@ -254,4 +255,26 @@ fn the_name_of_a_session_is_in_the_grammar_of_sts() {
     let long = of(&format!("acme/{}", "x".repeat(90)), "57");
     assert!(long.len() == 64 && long.ends_with("-57"), "{long}");
     assert_eq!(session_name(&Environment::default()), "ecs-host");
+}
+
+#[test]
+fn one_of_several_branches_is_enough() {
+    let others = ["production".to_owned(), "release/*".to_owned()];
+    let jobs = TrustedJobs { other_branches: &others[..1], ..jobs(OidcProvider::Github) };
+    let document = trust_policy(&role(), jobs).unwrap().to_document();
+    let subject = "token.actions.githubusercontent.com:sub";
+    assert_eq!(
+        document["Statement"][0]["Condition"]["StringEquals"][subject],
+        serde_json::json!(["repo:acme/todo:ref:refs/heads/main", "repo:acme/todo:ref:refs/heads/production"])
+    );
+    let with_pattern = TrustedJobs { other_branches: &others, ..jobs };
+    let document = trust_policy(&role(), with_pattern).unwrap().to_document();
+    let subjects = document["Statement"][0]["Condition"]["StringLike"][subject].as_array().unwrap().clone();
+    assert_eq!(subjects.last().unwrap(), "repo:acme/todo:ref:refs/heads/release/*");
+    // Each is checked as the first one is.
+    let star = ["*".repeat(2) + "/x"];
+    assert_eq!(
+        rejected(TrustedJobs { other_branches: &star, ..jobs }),
+        rejected(TrustedJobs { branch: Some(&star[0]), other_branches: &[], ..jobs })
+    );
 }

@@ -21,6 +21,8 @@ pub struct TrustedJobs<'a> {
     pub repository: Option<&'a str>,
     /// The branch; `*` in it stands for any characters.
     pub branch: Option<&'a str>,
+    /// Further branches.
+    pub other_branches: &'a [String],
     /// The git tag, instead of a branch.
     pub tag: Option<&'a str>,
     /// The event, instead of a branch.
@@ -85,19 +87,29 @@ const ANY_UUID: &str = "????????-????-????-????-????????????";
 /// # Errors
 /// [`TrustError`] if the jobs are not named closely enough, or by flags that their provider does not use.
 pub fn trust_policy(role: &RoleArn, jobs: TrustedJobs<'_>) -> Result<TrustPolicy, TrustError> {
+    let (issuer, audience, subject) = claims(jobs)?;
+    let mut subjects = vec![subject];
+    for branch in jobs.other_branches {
+        let (_, _, subject) = claims(TrustedJobs { branch: Some(branch), ..jobs })?;
+        subjects.push(subject);
+    }
+    let conditions = vec![
+        TrustCondition { claim: "aud", values: vec![audience] },
+        TrustCondition { claim: "sub", values: subjects },
+    ];
+    Ok(TrustPolicy { role: role.clone(), issuer, conditions })
+}
+
+/// The issuer, the audience and the subject of the jobs of one branch.
+fn claims(jobs: TrustedJobs<'_>) -> Result<(String, String, String), TrustError> {
     check(jobs)?;
-    let (issuer, audience, subject) = match jobs.provider {
+    Ok(match jobs.provider {
         OidcProvider::Github => github(jobs),
         OidcProvider::Gitlab => gitlab(jobs),
         OidcProvider::Circleci => circleci(jobs),
         OidcProvider::Buildkite => buildkite(jobs),
         OidcProvider::Bitbucket => bitbucket(jobs),
-    };
-    let conditions = vec![
-        TrustCondition { claim: "aud", value: audience },
-        TrustCondition { claim: "sub", value: subject },
-    ];
-    Ok(TrustPolicy { role: role.clone(), issuer, conditions })
+    })
 }
 
 /// What a trust policy of these jobs may not match though a person expects it to. GitHub has two forms of subjects: that of

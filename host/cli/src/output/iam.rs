@@ -85,8 +85,8 @@ pub fn to_instructions(policy: &TrustPolicy) -> String {
          Once in an account, if it has no such identity provider:\n  aws iam create-open-id-connect-provider \\\n    \
          --url https://{issuer} \\\n    --client-id-list {}\nThen, with the policy in trust.json:\n  aws iam create-role \
          --role-name {}{path} \\\n    --assume-role-policy-document file://trust.json\n\n",
-        policy.claim("sub"),
-        policy.claim("aud"),
+        policy.claim("sub").join(",\n    or "),
+        policy.claim("aud").join(" "),
         role.name()
     )
 }
@@ -100,7 +100,7 @@ pub fn trust_to_json(policy: &TrustPolicy) -> Value {
         "identity_provider": {
             "arn": policy.provider_arn(),
             "url": format!("https://{}", policy.issuer),
-            "client_id": policy.claim("aud"),
+            "client_id": policy.claim("aud").first(),
         },
     })
 }
