@@ -60,13 +60,18 @@ fn show() -> anyhow::Result<()> {
     let stage = Stage::set(SPEED)?;
     introduce(&stage);
     let played = play(&stage);
+    end(stage);
+    played
+}
+
+/// Stops the programs and removes the files.
+fn end(stage: Stage) {
     let own = match stage.docker {
         Docker::Own(_) => "the docker engine, ",
         Docker::Found(_) => "the demo's images in your docker engine, ",
     };
     drop(stage);
     println!("\n{FAINT}Stopped and removed: {own}the registry,\nthe simulator, the project.{FAINT:#}");
-    played
 }
 
 /// Opens a shell in an empty home folder, with the variables that lead to the stage. A command runs instead of it.
@@ -88,6 +93,9 @@ fn shell(command: &[String]) -> anyhow::Result<()> {
     let mut shell = Command::new(program);
     shell.args(arguments).current_dir(stage.home()).env_clear().envs(variables);
     stage.while_syncing(|| shell.status()).with_context(|| format!("cannot start `{program}`"))?;
+    if command.is_empty() {
+        end(stage);
+    }
     Ok(())
 }
 

@@ -3,8 +3,7 @@
 use clap::{Arg, Args, ValueEnum};
 
 use super::{RunArgs, guards, rollout};
-use crate::oidc::flags::OidcProvider;
-use crate::oidc::trust::TrustedJobs;
+use crate::oidc::jobs::{OidcProvider, TrustedJobs};
 use aws::iam::Use;
 use model::build::BuildEvent;
 use model::names::{ArnPattern, InvalidName, RoleArn};

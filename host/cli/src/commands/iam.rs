@@ -13,7 +13,7 @@ use super::{Context, Error, block_on};
 use crate::cli::{IamArgs, PrincipalArg};
 use crate::config::NamedGuard;
 use crate::facts;
-use crate::oidc::flags::OidcProvider;
+use crate::oidc::jobs::OidcProvider;
 use crate::oidc::trust::{self, trust_policy};
 use crate::output::iam::{PrincipalPolicy, to_instructions, to_json, to_reasons, trust_to_json};
 use aws::Aws;

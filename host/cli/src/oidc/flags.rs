@@ -1,40 +1,9 @@
 //! Which flag of `iam --oidc` restricts the jobs of which provider: the one table. A flag that restricts nothing is an
 //! error, so that no trust policy is open to more jobs than its command line states.
 
-use clap::ValueEnum;
-
 use super::forms::Form;
-use super::trust::TrustedJobs;
+use super::jobs::{OidcProvider, TrustedJobs};
 use model::build::BuildEvent;
-
-/// A provider of identity tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OidcProvider {
-    /// GitHub Actions
-    Github,
-    /// GitLab CI
-    Gitlab,
-    /// CircleCI
-    Circleci,
-    /// Buildkite
-    Buildkite,
-    /// Bitbucket Pipelines
-    Bitbucket,
-}
-
-impl OidcProvider {
-    /// The name for people.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Github => "GitHub Actions",
-            Self::Gitlab => "GitLab CI",
-            Self::Circleci => "CircleCI",
-            Self::Buildkite => "Buildkite",
-            Self::Bitbucket => "Bitbucket Pipelines",
-        }
-    }
-}
 
 /// A flag that names the jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

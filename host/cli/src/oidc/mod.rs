@@ -4,9 +4,10 @@
 //! The others put one into a variable when the job starts: credentials are renewed until it expires.
 
 mod agent;
-pub mod flags;
+mod flags;
 mod forms;
 mod github;
+pub mod jobs;
 mod token;
 pub mod trust;
 mod variable;

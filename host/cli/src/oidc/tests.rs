@@ -1,6 +1,6 @@
-use super::flags::OidcProvider;
+use super::jobs::{OidcProvider, TrustedJobs};
 use super::session_name;
-use super::trust::{TrustedJobs, trust_policy, warning};
+use super::trust::{trust_policy, warning};
 use model::Environment;
 use model::build::BuildEvent;
 use model::names::RoleArn;

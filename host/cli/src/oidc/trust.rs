@@ -4,38 +4,13 @@
 use thiserror::Error;
 
 use super::AUDIENCE;
-use super::flags::{Flag, OidcProvider, Usage};
+use super::flags::{Flag, Usage};
 use super::forms::uuid;
+use super::jobs::{OidcProvider, TrustedJobs};
 use aws::iam::{TrustCondition, TrustPolicy};
-use model::build::BuildEvent;
 use model::exit::Exit;
 use model::names::RoleArn;
 use model::text::{abbreviate, limited_list};
-
-/// What the jobs are that may assume a role.
-#[derive(Debug, Clone, Copy)]
-pub struct TrustedJobs<'a> {
-    /// The provider.
-    pub provider: OidcProvider,
-    /// The repository, `OWNER/NAME`.
-    pub repository: Option<&'a str>,
-    /// The branch; `*` in it stands for any characters.
-    pub branch: Option<&'a str>,
-    /// Further branches.
-    pub other_branches: &'a [String],
-    /// The git tag, instead of a branch.
-    pub tag: Option<&'a str>,
-    /// The event, instead of a branch.
-    pub event: Option<BuildEvent>,
-    /// The deployment environment.
-    pub environment: Option<&'a str>,
-    /// The organization or workspace, by the identifier that tokens contain.
-    pub organization: Option<&'a str>,
-    /// The project, pipeline or repository, by the identifier that tokens contain.
-    pub project: Option<&'a str>,
-    /// The host of an instance of one's own.
-    pub host: Option<&'a str>,
-}
 
 /// Why a trust policy cannot be written.
 #[derive(Debug, Error)]
