@@ -301,4 +301,5 @@ fn verify_fails_without_a_region_or_valid_credentials() {
     let ended = verify(&world, 5);
     is(&ended, "credentials in eu-west-1", "failed", "AWS rejected these credentials");
     is(&ended, "service main/web", "skipped", "the check of its credentials failed");
+    is(&ended, "image simple-todo", "skipped", "the check of its credentials failed");
 }

@@ -257,7 +257,8 @@ async fn check_aws_and_docker(
     let stamp = &Stamp::new(build, &policy.name, policy.digest.as_str());
     let publisher = context.publisher(args, &aws);
     let images =
-        CheckedImages::check(&publisher, &deployment.images, &build.commit, args.rebuild, emit).await;
+        CheckedImages::check(&publisher, &deployment.images, (&build.commit, args.rebuild), &places, emit)
+            .await;
     let input = PreflightInput {
         deployment,
         stamp,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::NOT_CHECKED;
+use super::places::PlaceAccess;
 use crate::docker::{Docker, Publisher, VERSION_TIMEOUT};
 use crate::facts;
 use aws::ecr;
@@ -27,18 +29,25 @@ pub struct CheckedImages {
 }
 
 impl CheckedImages {
-    /// Checks every image, and docker if an image has to be built. With `rebuild` no image of the commit is reused.
+    /// Checks every image, and docker if an image has to be built. With `rebuild` no image of the commit is reused. The
+    /// credentials of the run have been checked in these places.
     pub async fn check(
         publisher: &Publisher<'_>,
         images: &[Image],
-        commit: &str,
-        rebuild: bool,
+        (commit, rebuild): (&str, bool),
+        places: &[PlaceAccess],
         emit: impl Fn(Check),
     ) -> Self {
         let mut checked = Self { is_complete: true, ..Self::default() };
+        let lacks_credentials = places.iter().any(|it| it.place.role.is_none() && it.ecs.is_none());
         for image in images {
-            let state = facts::read_image(publisher.aws, image, commit, rebuild).await;
-            checked.add(image, state, publisher, &emit).await;
+            match facts::read_image(publisher.aws, image, commit, rebuild).await {
+                Err(error) if lacks_credentials && error.kind == ErrorKind::Credentials => {
+                    checked.is_complete = false;
+                    emit(Check::skipped(format!("image {}", image.name), NOT_CHECKED));
+                }
+                state => checked.add(image, state, publisher, &emit).await,
+            }
         }
         for plan in &checked.plans {
             let Some(registry) = plan.image.repository.ecr_registry() else {

@@ -14,6 +14,9 @@ use crate::facts;
 pub use images::{CheckedImages, check_docker};
 pub use places::{PlaceAccess, check_places};
 
+/// What is stated of a resource where the credentials are not good.
+const NOT_CHECKED: &str = "not checked, because the check of its credentials failed";
+
 /// The flags of a rollout that require permissions of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RolloutFlags {
@@ -59,7 +62,7 @@ pub async fn check_targets(
             is_complete = false;
             for target in targets {
                 let name = check_name(target, place, region);
-                emit(Check::skipped(name, "not checked, because the check of its credentials failed"));
+                emit(Check::skipped(name, NOT_CHECKED));
             }
             continue;
         };
