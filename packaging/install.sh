@@ -43,11 +43,16 @@ fetch() { # URL FILE
         ;;
     esac
     if have curl; then
-        curl --fail --silent --show-error --location --proto "$protocols" --retry 3 --output "$2" "$1" 2>"$tmp/errors" ||
+        curl --fail --silent --show-error --location --proto "$protocols" --retry 3 --connect-timeout 30 \
+            --speed-limit 1 --speed-time 60 --output "$2" "$1" 2>"$tmp/errors" ||
             fail "cannot download $1: $(tail -n 1 "$tmp/errors")"
     elif have wget; then
-        wget -q -O "$2" "$1" 2>"$tmp/errors" ||
-            fail "cannot download $1: $(tail -n 1 "$tmp/errors")${version:+ (does the release v$version exist?)}"
+        wget -T 60 -O "$2" "$1" 2>"$tmp/errors" ||
+            fail "cannot download $1: $(grep . "$tmp/errors" | tail -n 1)${version:+ (does the release v$version exist?)}"
+        # It has no flag for what curl has in --proto.
+        if [ "$protocols" = '=https' ] && [ -z "$sums_sha256" ] && grep -q '^Location: http://' "$tmp/errors"; then
+            fail "$1 redirects to an address that is not encrypted: pass --sums-sha256, or install curl"
+        fi
         # Some builds of busybox. Who can answer instead of the server could then send other checksums, too.
         if grep -q 'certificate validation not implemented' "$tmp/errors" && [ -z "$sums_sha256" ]; then
             fail 'this wget does not check certificates: install curl, or pass --sums-sha256'
@@ -59,11 +64,11 @@ fetch() { # URL FILE
 
 sha256() { # FILE
     if have sha256sum; then
-        sha256sum "$1"
+        sha256sum <"$1"
     elif have shasum; then
-        shasum -a 256 "$1"
+        shasum -a 256 <"$1"
     elif have openssl; then
-        openssl dgst -sha256 -r "$1"
+        openssl dgst -sha256 -r <"$1"
     else
         fail 'no program computes SHA-256: install sha256sum, shasum or openssl'
     fi | cut -d ' ' -f 1
@@ -97,7 +102,11 @@ main() {
             --to) folder=$2 ;;
             --from) releases=${2%/} ;;
             --libc) libc=$2 ;;
-            --sums-sha256) sums_sha256=$(printf '%s' "$2" | tr 'A-F' 'a-f') ;;
+            --sums-sha256)
+                # Such as a variable that is not set: whoever pins wants no other release.
+                [ -n "$2" ] || fail '--sums-sha256 is empty'
+                sums_sha256=$(printf '%s' "$2" | tr 'A-F' 'a-f')
+                ;;
             esac
             shift 2
             ;;
@@ -106,6 +115,8 @@ main() {
     done
     # It becomes a part of a URL and of a path.
     case $version in '' | *[!0-9A-Za-z.+-]*) fail "invalid version \"$version\"" ;; esac
+    # What is in front of it is no host.
+    case $releases in *@*) fail "invalid --from \"$releases\": there is an @ in it" ;; esac
     case $libc in '' | gnu | musl) ;; *) fail "invalid --libc \"$libc\": gnu or musl" ;; esac
 
     [ "$(uname -s)" = Linux ] || fail "ecs-host is built for Linux, and this is $(uname -s): use the container image, or build it from source"
@@ -116,8 +127,11 @@ main() {
     esac
     have tar || fail 'tar is not installed'
 
+    umask 022 # The program is for all users, whatever they may see of other files.
+    new=''
     tmp=$(mktemp -d)
-    trap 'rm -rf "$tmp"' EXIT
+    trap 'rm -rf "$tmp" ${new:+"$new"}' EXIT
+    trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
 
@@ -140,18 +154,20 @@ main() {
     fetch "$releases/v$version/$name.tar.gz" "$tmp/archive.tar.gz"
     verify "$tmp/archive.tar.gz" "$digest" "$name.tar.gz" SHA256SUMS
     tar -xzf "$tmp/archive.tar.gz" -C "$tmp" "$name/ecs-host"
-    started=$("$tmp/$name/ecs-host" --version 2>&1) || fail "ecs-host for $target does not start here: $started"
-
     if [ -z "$folder" ]; then
         folder=/usr/local/bin
         [ -w "$folder" ] || folder=${HOME:?is not set: pass --to}/.local/bin
     fi
     mkdir -p "$folder" || fail "cannot create $folder: name another folder by --to"
+    [ ! -d "$folder/ecs-host" ] || fail "$folder/ecs-host is a folder: name another folder by --to"
     # Renamed at last, so that a program that runs is not overwritten.
-    { cp "$tmp/$name/ecs-host" "$folder/.ecs-host.$$" && mv -f "$folder/.ecs-host.$$" "$folder/ecs-host"; } ||
-        fail "cannot write $folder/ecs-host: name another folder by --to"
+    { new=$(mktemp "$folder/.ecs-host.XXXXXX") && cp "$tmp/$name/ecs-host" "$new" && chmod 755 "$new"; } ||
+        fail "cannot write to $folder: name another folder by --to"
+    started=$("$new" --version 2>&1) || fail "ecs-host for $target does not start in $folder: $started"
+    mv -f "$new" "$folder/ecs-host" || fail "cannot write $folder/ecs-host: name another folder by --to"
     say "$started ($target) is in $folder"
     case :$PATH: in *":$folder:"*) ;; *) say "add $folder to PATH" ;; esac
 }
 
-main "$@"
+# In braces, because a part of this line would run without the arguments.
+{ main "$@"; exit; }

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 import threading
@@ -61,6 +62,12 @@ def emulator(target):
         return []
     libraries = ["-L", str(CACHE / "systems/trixie-arm64")] if target.endswith("-gnu") else []
     return [f"qemu-{processor}-static", *libraries]
+
+
+def add_null_device(root):
+    """What every system has, and what git does not start without."""
+    (Path(root) / "dev").mkdir(exist_ok=True)
+    os.mknod(Path(root) / "dev/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
 
 
 def variables(endpoint, home):

@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import ssl
-import stat
 import subprocess
 import tempfile
 import threading
@@ -89,9 +88,9 @@ def bare_system():
     """A root with a static busybox as the whole system, which is what Alpine has besides musl and apk. No file in /etc."""
     with tempfile.TemporaryDirectory() as folder:
         programs = Path(folder) / "bin"
-        for name in ("bin", "dev", "tmp"):
+        for name in ("bin", "tmp"):
             (Path(folder) / name).mkdir()
-        os.mknod(Path(folder) / "dev/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        release.add_null_device(folder)
         shutil.copy(BUSYBOX, programs)
         for name in subprocess.check_output([BUSYBOX, "--list"], text=True).split():
             if name != "busybox":

@@ -119,6 +119,7 @@ impl Job {
             command
                 .env("GITHUB_PATH", home.join("github-path"))
                 .env("WORKSPACE_TMP", home.join("workspace@tmp"));
+            command.env("RUNNER_TEMP", home).env("AGENT_TEMPDIRECTORY", home);
             if self.is_configured_there {
                 command.envs([
                     ("AWS_REGION", "eu-central-1"),

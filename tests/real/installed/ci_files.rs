@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::release::{Release, files, script_archive};
-use super::{TARGET, ends, folder, read, yaml};
+use super::release::{Release, SCRIPT, files, script_archive};
+use super::{TARGET, VERSION, ends, folder, read, yaml};
 use crate::project::text;
 
 const HOST: &str =
@@ -77,6 +77,26 @@ fn the_component_of_gitlab_installs_and_deploys() {
             .collect();
         runs(&["sh", "-ec"], &[script], &variables, home.path(), "job: run --timeout 60\n");
     }
+}
+
+#[test]
+fn the_component_of_gitlab_runs_no_script_that_a_pin_does_not_prove() {
+    let pinned = release();
+    let mut changed = files(&[(TARGET, script_archive(TARGET, HOST))]);
+    changed.insert(SCRIPT.to_owned(), b"echo changed".to_vec());
+    let (changed, home) = (Release::of(changed), folder("gitlab-pin"));
+    let template = read("packaging/gitlab/templates/ecs-host.yml");
+    let (_, job) = template.split_once("\n---\n").unwrap();
+    let script = lines(&yaml(&job.replace("$[[ inputs.job ]]", "job")).remove(0)["job"]["before_script"]);
+    let run = |pin: &str| {
+        let mut shell = Command::new("bash");
+        shell.args(["-ec", &script]).env("HOME", home.path()).env("TMPDIR", home.path());
+        shell.env("ECS_HOST_VERSION", VERSION).env("ECS_HOST_RELEASES", changed.url());
+        text(&ends(shell.env("ECS_HOST_SUMS_SHA256", pin)))
+    };
+    assert!(run("").contains("changed\n"), "without a pin the release is trusted");
+    let log = run(&pinned.sums_sha256);
+    assert!(log.contains("SHA256SUMS: FAILED") && !log.contains("changed\n"), "{log}");
 }
 
 #[test]

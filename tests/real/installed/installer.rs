@@ -1,15 +1,16 @@
 //! `install.sh`: what it installs, and what it refuses to install.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::release::{Release, files, script_archive, sha256};
+use super::release::{RELEASES, Release, SCRIPT, files, script_archive, sha256};
 use super::{TARGET, VERSION, ends, folder};
 use crate::bench::engine::buildx_part;
 use crate::project::text;
 use crate::support::WORKSPACE;
+use crate::support::book::Chapter;
 
 const HOST: &str = "#!/bin/sh\necho ecs-host 0.1.0\n";
 
@@ -138,7 +139,10 @@ fn nothing_is_installed_that_the_checksums_do_not_prove() {
     // A program that does not start.
     let broken = script_archive(TARGET, "#!/bin/sh\necho no such library >&2; exit 1\n");
     let broken = Release::of(files(&[(TARGET, broken)]));
-    refuses(&broken, &[], &[], &["does not start here: no such library"]);
+    refuses(&broken, &[], &[], &["does not start in ", ": no such library"]);
+    // A variable that is not set.
+    let good = Release::of(files(&[(TARGET, good)]));
+    refuses(&good, &[], &["--sums-sha256", ""], &["--sums-sha256 is empty"]);
 }
 
 #[test]
@@ -204,4 +208,100 @@ fn an_unencrypted_address_requires_pinned_checksums_and_a_downloader_is_required
         install(&["/bin/sh"], place.path(), &[], &["--from", "https://releases.example", "--to", &to]);
     assert!(text(&output).contains("neither curl nor wget is installed"), "{}", text(&output));
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_program_is_for_all_users_and_no_folder_is_in_its_place() {
+    let release = Release::of(files(&[(TARGET, script_archive(TARGET, HOST))]));
+    let place = folder("place");
+    let to = place.path().join("bin");
+    let (url, path) = (release.url(), to.display().to_string());
+    let arguments = ["--from", &url, "--to", &path];
+    let output = install(
+        &["/bin/sh", "-c", "umask 077; exec /bin/sh \"$@\"", "sh"],
+        place.path(),
+        &["curl"],
+        &arguments,
+    );
+    assert!(output.status.success(), "{}", text(&output));
+    for path in [&to, &to.join("ecs-host")] {
+        let mode = fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755, "{}", path.display());
+    }
+    fs::remove_file(to.join("ecs-host")).unwrap();
+    fs::create_dir(to.join("ecs-host")).unwrap();
+    let output = install(&["/bin/sh"], place.path(), &["curl"], &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("bin/ecs-host is a folder"), "{}", text(&output));
+    // Neither the program nor a part of it is left.
+    assert_eq!(
+        (fs::read_dir(&to).unwrap().count(), fs::read_dir(to.join("ecs-host")).unwrap().count()),
+        (1, 0)
+    );
+}
+
+#[test]
+fn a_script_that_breaks_off_runs_nothing() {
+    let script = fs::read_to_string(format!("{WORKSPACE}/packaging/install.sh")).unwrap();
+    let place = folder("broken");
+    for length in (0..script.trim_end().len()).rev().take(30).chain([script.len() / 2]) {
+        let part = place.path().join("part.sh");
+        fs::write(&part, &script[..length]).unwrap();
+        let output = ends(Command::new("sh").arg(&part).arg("--help").env("HOME", place.path()));
+        assert!(!text(&output).contains("Installs ecs-host from"), "{length} of {} bytes", script.len());
+    }
+}
+
+#[test]
+fn a_pin_proves_the_script_before_it_runs() {
+    let good = files(&[(TARGET, script_archive(TARGET, HOST))]);
+    let pinned = Release::of(good.clone());
+    let chapter = Chapter::read("docs/install.md");
+    let block =
+        chapter.blocks.iter().find(|block| block.text.contains("sha256sum --check")).expect("the block");
+    let place = folder("pin");
+    let run = |release: &Release, pin: &str| {
+        let script = block.text.replace(RELEASES, &release.url());
+        let mut job = Command::new("sh");
+        job.args(["-ec", &script]).env("HOME", place.path()).env("TMPDIR", place.path());
+        ends(job.env("SHA256_OF_SHA256SUMS", pin))
+    };
+    let output = run(&pinned, &pinned.sums_sha256);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(place.path().join("bin/ecs-host").is_file());
+    // Another script in the checksums, and another one than theirs.
+    let hostile = b"touch \"$HOME/ran\"".to_vec();
+    let mut all_changed = good.clone();
+    all_changed.insert(SCRIPT.to_owned(), hostile.clone());
+    let mut script_changed = all_changed.clone();
+    script_changed.get_mut("SHA256SUMS").unwrap().extend(format!("{}  {SCRIPT}\n", sha256(b"x")).bytes());
+    let script_changed = Release::of(script_changed);
+    for (release, pin) in
+        [(&Release::of(all_changed), &pinned.sums_sha256), (&script_changed, &script_changed.sums_sha256)]
+    {
+        let output = run(release, pin);
+        assert!(!output.status.success(), "{}", text(&output));
+        assert!(!place.path().join("ran").exists(), "{}", text(&output));
+    }
+}
+
+#[test]
+fn wget_follows_no_redirection_to_an_unencrypted_address_unless_the_checksums_are_pinned() {
+    let place = folder("redirection");
+    let to = place.path().join("bin").display().to_string();
+    let fakes = place.path().join("fakes");
+    let wget = "#!/bin/sh\necho 'Location: http://releases.example/x [following]' >&2\nwhile [ $# -gt 1 ]; do \
+                [ \"$1\" != -O ] || : > \"$2\"; shift; done\n";
+    super::program(&fakes.join("wget"), wget);
+    let script = format!("PATH='{}':$PATH; exec /bin/sh \"$@\"", fakes.display());
+    let shell = ["/bin/sh", "-c", &script, "sh"];
+    let arguments = ["--from", "https://releases.example", "--to", &to];
+    let output = install(&shell, place.path(), &[], &arguments);
+    assert!(text(&output).contains("redirects to an address that is not encrypted"), "{}", text(&output));
+    let arguments = [&arguments[..], &["--sums-sha256", "0"]].concat();
+    let output = install(&shell, place.path(), &[], &arguments);
+    assert!(text(&output).contains("SHA256SUMS has SHA-256"), "{}", text(&output));
+    let arguments = ["--from", "http://localhost:x@releases.example", "--to", &to];
+    let output = install(&shell, place.path(), &[], &arguments);
+    assert!(text(&output).contains("there is an @ in it"), "{}", text(&output));
 }

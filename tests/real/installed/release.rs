@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +13,9 @@ use crate::server::{Reply, Server};
 
 /// Where the releases are that files name.
 pub const RELEASES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/releases/download");
+
+/// The script that installs a release.
+pub const SCRIPT: &str = "install.sh";
 
 /// A release on this machine.
 pub struct Release {
@@ -51,27 +55,33 @@ pub fn files(archives: &[(&str, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
         archives.iter().map(|(target, bytes)| (name(target), bytes.clone())).collect();
     let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256(bytes))).collect();
     files.insert("SHA256SUMS".to_owned(), sums.into_bytes());
-    files.insert("install.sh".to_owned(), read("packaging/install.sh").into_bytes());
+    files.insert(SCRIPT.to_owned(), read("packaging/install.sh").into_bytes());
     files
 }
 
 impl Release {
-    /// A server of these files.
-    pub fn of(files: BTreeMap<String, Vec<u8>>) -> Self {
-        let sums_sha256 = files.get("SHA256SUMS").map(|sums| sha256(sums)).unwrap_or_default();
+    /// A server of these files. The script without `--from` downloads from here, too, and the checksums list it.
+    pub fn of(mut files: BTreeMap<String, Vec<u8>>) -> Self {
+        let served: Arc<OnceLock<BTreeMap<String, Vec<u8>>>> = Arc::default();
+        let shared = Arc::clone(&served);
         let server = Server::new(move |request| {
             let name = request.target().strip_prefix(&format!("/v{VERSION}/")).unwrap_or_default();
-            match files.get(name) {
-                // The script without `--from` downloads from here, too.
-                Some(script) if name == "install.sh" => {
-                    let releases = format!("http://{}", request.header("host").unwrap_or_default());
-                    let script = String::from_utf8_lossy(script).replace(RELEASES, &releases);
-                    Reply::new(200, &[], script.into_bytes())
-                }
+            match shared.get().and_then(|files| files.get(name)) {
                 Some(bytes) => Reply::new(200, &[], bytes.clone()),
                 None => Reply::new(404, &[], "not found"),
             }
         });
+        let here = format!("http://{}", server.address());
+        let script = files.get(SCRIPT).map(|script| String::from_utf8_lossy(script).replace(RELEASES, &here));
+        let script = script.unwrap_or_default().into_bytes();
+        if let Some(sums) = files.get_mut("SHA256SUMS")
+            && !String::from_utf8_lossy(sums).contains(SCRIPT)
+        {
+            sums.extend(format!("{}  {SCRIPT}\n", sha256(&script)).bytes());
+        }
+        files.insert(SCRIPT.to_owned(), script);
+        let sums_sha256 = files.get("SHA256SUMS").map(|sums| sha256(sums)).unwrap_or_default();
+        served.set(files).expect("files once");
         Self { server, sums_sha256 }
     }
 

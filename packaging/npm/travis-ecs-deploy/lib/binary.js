@@ -42,6 +42,14 @@ function find() {
       '`npm install --no-save ' + name + '@' + manifest.version + '` adds it to this checkout.'
     );
   }
+  // One of another install, such as in a folder above.
+  const version = require(name + '/package.json').version;
+  if (version !== manifest.version) {
+    throw new Error(
+      'the package ' + name + ' in\n' + folder + ' has version ' + version + ',\nand this is ' + manifest.version +
+      ': remove node_modules and install again.'
+    );
+  }
   return path.join(folder, 'bin', 'ecs-host');
 }
 

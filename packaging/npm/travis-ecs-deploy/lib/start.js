@@ -1,6 +1,7 @@
 'use strict';
 
 // Starts ecs-host in the place of this process: the same arguments, environment, standard streams, signals and exit code.
+// Node.js has two limits: it changes what is not UTF-8, and the end by a signal that it has no name for is a success to it.
 
 const childProcess = require('child_process');
 const os = require('os');
