@@ -163,7 +163,9 @@ fn a_terminal_without_colors_or_unicode_or_a_cursor_is_respected() {
     let job = standing_run(&world).set("LANG", "C").set("NO_COLOR", "1");
     let terminal = Terminal::start(&world, job, SIZE);
     let screen = terminal.wait_until("two targets stand still", stands_still);
-    assert!(block(&screen).join("\n").contains("  ..........  0/3"), "{screen}");
+    // Whether a task of the first target has failed by then depends on the machine.
+    let shown = block(&screen).join("\n");
+    assert!(shown.is_ascii() && shown.contains("  0/3 running"), "{screen}");
     assert!(!terminal.styled().contains('\u{1b}'), "{}", terminal.styled());
     drop(terminal);
     let world = standing_still();
