@@ -41,8 +41,8 @@ impl RecordedPlans {
     }
 }
 
-/// The recorded fields of a build that a case changes. What is a tag, a pull request or neither, and the event, belong
-/// together: whoever sets one of them, or a branch instead of a tag, does not mean the others of the recording.
+/// The recorded fields of a build that a case changes. A tag and the event belong together: a case that sets one of them, or
+/// a branch instead of a tag, does not mean the recorded other one. A recorded pull request stays one.
 fn recorded(build: &Build, changes: &PartialBuild) -> PartialBuild {
     let recorded = PartialBuild::from(build);
     let is_tag = |event: BuildEvent| event == BuildEvent::Tag;
